@@ -1,0 +1,20 @@
+"""Down by call, up by announcement: lower layers announce what happened, upper layers listen, in the same transaction."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_E = TypeVar("_E")
+_listeners: dict[type[Any], list[Callable[[Any], None]]] = {}
+
+
+def listen(event: type[_E], listener: Callable[[_E], None]) -> None:
+    """Call `listener` with every announced event of this type. Registered once, in an app's `ready`."""
+    listeners = _listeners.setdefault(event, [])
+    if listener not in listeners:
+        listeners.append(listener)
+
+
+def announce(event: object) -> None:
+    """Tell everyone who listens, in the order they registered; what they raise undoes the transaction."""
+    for listener in _listeners.get(type(event), ()):
+        listener(event)
