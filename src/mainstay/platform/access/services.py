@@ -44,7 +44,7 @@ def holdings_of(user: User) -> tuple[Holding, ...]:
     return tuple(
         Holding(
             role=held.role.slug, patterns=tuple(held.role.patterns), unit=held.unit_id,
-            organisation=held.organisation_id, covers=frozenset(below[held.unit_id]),
+            organisation=held.organisation_id, covers=below[held.unit_id],
         )
         for held in grants
     )

@@ -80,6 +80,21 @@ def _text(source: SealedReader, kind: FileType) -> str:
     return ""
 
 
+def _table(source: SealedReader, kind: FileType) -> str:
+    """Tables as people have them: UTF-8, UTF-16 with its mark, or a Windows code page; its reader says which."""
+    if _read(source, 0, 2) not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        is_binary = any(CONTROLS.search(piece) for piece in source.pieces())
+        return _("The content is not text.") if is_binary else ""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        for piece in source.pieces():
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return _("The content is not text.")
+    return ""
+
+
 def _json(source: SealedReader, kind: FileType) -> str:
     head = _read(source, 0, 1024).removeprefix(codecs.BOM_UTF8).lstrip()
     tail = _read(source, source.size - 1024, 1024).rstrip()
@@ -161,6 +176,7 @@ CHECKS: dict[str, Callable[[SealedReader, FileType], str]] = {
     "gif": _gif,
     "webp": _webp,
     "text": _text,
+    "table": _table,
     "json": _json,
     "markup": _markup,
     "mail": _mail,

@@ -14,6 +14,7 @@ class Person(Record):
     """Anyone the ISMS is about, with or without a login. Never deleted: people leave, records stay."""
 
     ref_prefix: ClassVar[str] = "P"
+    plural_slug: ClassVar[str] = "people"
 
     class Employment(models.TextChoices):
         EMPLOYEE = "employee", _("employee")

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from mainstay.platform.jobs.models import Job
 from mainstay.platform.jobs.progress import beat
+from mainstay.platform.jobs.schedule import LOOK, ensure_scheduled
 from mainstay.platform.jobs.services import LEASE, claim, extend_lease, run
 
 logger = logging.getLogger(__name__)
@@ -20,11 +22,14 @@ BEAT_SECONDS = LEASE.total_seconds() / 3
 
 
 def run_forever(stop: threading.Event, poll: float = 1.0) -> None:
-    """Run jobs until `stop` is set, ending the one under way. Looks every `poll` seconds."""
-    worker = worker_name()
+    """Run jobs until `stop` is set, ending the one under way. Looks every `poll` seconds, and sees to what comes back."""
+    worker, look_at = worker_name(), 0.0
     logger.info("worker %s is ready", worker)
     while not stop.is_set():
         try:
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + LOOK.total_seconds()
+                ensure_scheduled()
             if not work_once(worker):
                 stop.wait(poll)
         except (InterfaceError, OperationalError):

@@ -25,14 +25,14 @@ class Holding:
     """A role held at a unit, and so at every unit below it.
 
     `patterns` are shell-style patterns over permissions such as `risk.*` or `*.view`; `covers` are the
-    descendants of `unit`, itself included.
+    descendants of `unit`, itself included; a unit added below while the actor acts joins them.
     """
 
     role: str
     patterns: tuple[str, ...]
     unit: UUID
     organisation: UUID
-    covers: frozenset[UUID]
+    covers: set[UUID]
 
     def permits(self, permission: str) -> bool:
         return any(fnmatchcase(permission, pattern) for pattern in self.patterns)

@@ -12,6 +12,18 @@ from mainstay.platform.records.life_cycle import LifeCycle
 from mainstay.platform.records.scoping import ScopedManager, UnscopedManager
 
 
+class RefOrderField(models.CharField):  # type: ignore[type-arg] # generic only in the stubs
+    """The reference with its numbers padded, so that A-2 stands before A-10 on every database. Fills itself."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**({"max_length": 120, "editable": False, "default": ""} | rest))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        order = re.sub(r"\d{1,10}", lambda found: found[0].zfill(10), getattr(model_instance, "ref", ""))[:120]
+        setattr(model_instance, self.attname, order)
+        return order
+
+
 def state_field(cycle: LifeCycle) -> "models.CharField[str, str]":
     """The column of a life cycle: changed by moves only, never by plain editing."""
     return models.CharField(_("state"), max_length=30, choices=cycle.choices, default=cycle.start, editable=False)
@@ -57,6 +69,7 @@ class Record(Scoped):
     life_cycle: ClassVar[LifeCycle | None] = None
 
     ref = models.CharField(_("reference"), max_length=40, help_text=_("Short and for people: unique in the organisation."))
+    ref_order = RefOrderField()
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=20_000, blank=True)
     unit = models.ForeignKey(
@@ -98,6 +111,12 @@ class Link(Scoped):
 
     class Meta(Scoped.Meta):
         abstract = True
+
+    @classmethod
+    def permission_noun(cls) -> str:
+        """A link is seen and changed with the record it starts from: it has no permissions of its own."""
+        start: Any = cls._meta.get_field(cls.ends[0])
+        return start.remote_field.model.permission_noun()  # type: ignore[no-any-return]
 
     @property
     def unit_id(self) -> UUID:

@@ -53,6 +53,29 @@ def search(text: str, *, actor: Actor, limit: int = 20, kinds: Collection[str] |
         return [_hit(row, words) for row in cursor.fetchall()]
 
 
+def few_matches(kind: str, text: str, *, most: int = 1_000) -> list[UUID] | None:
+    """Ids of the documents of one kind that hold every word at the beginning of a word; None if more than `most`.
+
+    Whether the actor may see them is for the caller, who filters its own rows by these ids.
+    """
+    words = words_of(text)
+    if not words:
+        return None
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            match = " AND ".join(f'"{word}"*' for word in words)
+            sql = (
+                f"SELECT d.object_id FROM {INDEX} JOIN {DOCUMENTS} d ON d.id = {INDEX}.rowid "
+                f"WHERE {INDEX} MATCH %s AND d.kind = %s LIMIT %s"
+            )
+        else:
+            match = " & ".join(f"'{word}':*" for word in words)
+            sql = f"SELECT d.object_id FROM {DOCUMENTS} d WHERE d.words @@ to_tsquery('simple', %s) AND d.kind = %s LIMIT %s"
+        cursor.execute(sql, [match, kind, most + 1])
+        found = [value if isinstance(value, UUID) else UUID(value) for (value,) in cursor.fetchall()]
+    return found if len(found) <= most else None
+
+
 def _hit(row: tuple[Any, ...], words: tuple[str, ...]) -> Hit:
     kind, identifier, ref, title, body, rank = row
     snippet, snippet_marks = snippet_of(body, words)

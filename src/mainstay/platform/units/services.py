@@ -44,6 +44,9 @@ def connect(unit: Unit) -> None:
         [UnitPath(ancestor=unit, descendant=unit, depth=0)]
         + [UnitPath(ancestor_id=ancestor, descendant=unit, depth=depth + 1) for ancestor, depth in above]
     )
+    for holding in current_actor().holdings:
+        if unit.parent_id in holding.covers:
+            holding.covers.add(unit.pk)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.db.models.manager
 import mainstay.kit.uuid7
+import mainstay.platform.records.models
 from django.db import migrations, models
 
 
@@ -18,6 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=mainstay.kit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('ref', models.CharField(help_text='Short and for people: unique in the organisation.', max_length=40, verbose_name='reference')),
+                ('ref_order', mainstay.platform.records.models.RefOrderField(default='', editable=False, max_length=120)),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('description', models.TextField(blank=True, max_length=20000, verbose_name='description')),
                 ('tags', models.CharField(blank=True, help_text='Words separated by commas.', max_length=500, verbose_name='tags')),
