@@ -1,0 +1,273 @@
+"""The statement of applicability as a page shows it: what to see, what it adds up to, and why each row is what it is."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from mainstay.domains.context.models import ManagementSystem
+from mainstay.domains.controls.evaluation import (
+    GAP_CONTRADICTION,
+    GAP_NO_CONTROL,
+    GAP_NO_JUSTIFICATION,
+    GAP_NO_REASON,
+    GAP_UNDECIDED,
+    Implementer,
+    Reason,
+    SoaRow,
+)
+from mainstay.domains.controls.models import CONTROL_LIFE, Applicability, SoaVersion
+from mainstay.domains.library.bundled import bundled_ids, read_bundled
+from mainstay.domains.library.models import Framework
+from mainstay.registers import registry
+
+FAMILIES: Mapping[str, object] = {
+    "control_type": lazy("Control type"),
+    "security_property": lazy("Property"),
+    "cybersecurity_concept": lazy("Concept"),
+    "operational_capability": lazy("Capability"),
+    "security_domain": lazy("Domain"),
+}
+"""The five families of attributes by which ISO/IEC 27002:2022 (4.2) lets one view its controls."""
+
+IMPLEMENTATIONS: Mapping[str, tuple[str, object]] = {
+    "implemented": ("met", lazy("Implemented")),
+    "partly": ("partly", lazy("Partly")),
+    "planned": ("not-met", lazy("Planned")),
+    "none": ("not-met", lazy("No control")),
+    "not_applicable": ("not-applicable", lazy("Not applicable")),
+}
+"""Mark and word of each implementation state. A plan meets nothing yet, so it is marked as not met."""
+
+GAPS: Mapping[str, object] = {
+    GAP_UNDECIDED: lazy("Not decided"),
+    GAP_NO_REASON: lazy("Applies, but nothing says why"),
+    GAP_NO_CONTROL: lazy("Applies, but no control satisfies it"),
+    GAP_NO_JUSTIFICATION: lazy("Excluded without justification"),
+    GAP_CONTRADICTION: lazy("Excluded although a risk or a duty asks for it"),
+}
+ANY_GAP = "any"
+
+REASONS: Mapping[str, object] = {
+    "risk": lazy("risk"), "legal": lazy("law"), "regulatory": lazy("regulation"), "contractual": lazy("contract"),
+    "internal": lazy("internal rule"), "business": lazy("business requirement"), "practice": lazy("good practice"),
+}
+
+COVERAGES: Mapping[str, object] = {"full": lazy("in full"), "partial": lazy("in part")}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SoaFilter:
+    """Which rows a person asked for; everything empty lets every row through."""
+
+    text: str = ""
+    theme: str = ""
+    decision: str = ""
+    implementation: str = ""
+    gap: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def lets_through(self, row: SoaRow) -> bool:
+        words = self.text.casefold().split()
+        return (
+            (not self.theme or row.theme == self.theme)
+            and (not self.decision or row.decision == self.decision)
+            and (not self.implementation or row.implementation == self.implementation)
+            and (not self.gap or self.gap in row.gaps or (self.gap == ANY_GAP and bool(row.gaps)))
+            and all(value in row.attributes.get(name, ()) for name, value in self.attributes.items())
+            and all(word in f"{row.ref} {row.title} {row.justification}".casefold() for word in words)
+        )
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.text or self.theme or self.decision or self.implementation or self.gap or self.attributes)
+
+
+def read_filter(query: Mapping[str, str]) -> SoaFilter:
+    """The filter of a query string; what it does not know it leaves alone."""
+    return SoaFilter(
+        text=query.get("q", "").strip()[:200], theme=query.get("theme", ""), decision=query.get("decision", ""),
+        implementation=query.get("implementation", ""), gap=query.get("gap", ""),
+        attributes={name: query[name] for name in FAMILIES if query.get(name)},
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SoaTally:
+    """What the rows add up to; the implementation states count the applicable ones only."""
+
+    total: int
+    applicable: int
+    excluded: int
+    undecided: int
+    implemented: int
+    partly: int
+    planned: int
+    none: int
+    gaps: int
+
+
+def tally(rows: Iterable[SoaRow]) -> SoaTally:
+    """Count the rows of a statement of applicability."""
+    listed = list(rows)
+    decisions = Counter(row.decision for row in listed)
+    states = Counter(row.implementation for row in listed if row.decision == "applicable")
+    return SoaTally(
+        total=len(listed), applicable=decisions["applicable"], excluded=decisions["excluded"],
+        undecided=decisions["undecided"], implemented=states["implemented"], partly=states["partly"],
+        planned=states["planned"], none=states["none"], gaps=sum(1 for row in listed if row.gaps),
+    )
+
+
+def why(row: SoaRow) -> list[str]:
+    """Sentences that explain the row: what the decision rests on and what its implementation follows from."""
+    return [*_why_decided(row), *_why_implemented(row)]
+
+
+def _why_decided(row: SoaRow) -> list[str]:
+    if row.decision == "undecided":
+        return [_("Nobody has decided yet whether it applies here.")]
+    if row.decision == "excluded":
+        return [_("It was excluded, for the reason given.") if row.justification else _("It was excluded; no reason is given.")]
+    if row.reasons:
+        return [_("It applies because of: %(reasons)s.") % {"reasons": ", ".join(_named(item) for item in row.reasons)}]
+    return [_("It applies, but no risk, duty or practice says why.")]
+
+
+def _named(reason: Reason) -> str:
+    label = str(REASONS[reason.kind])
+    return f"{label} {reason.ref}" if reason.ref else label
+
+
+def _why_implemented(row: SoaRow) -> list[str]:
+    if row.decision == "excluded":
+        return []
+    if not row.controls:
+        return [_("No control is linked to it.")]
+    operating = [item for item in row.controls if item.state == "operating"]
+    waiting = [item for item in row.controls if item.state in ("planned", "implementing")]
+    found = []
+    for item in operating:
+        found.append(
+            _("%(control)s operates and covers it %(coverage)s.")
+            % {"control": item.ref, "coverage": COVERAGES.get(item.coverage, item.coverage)}
+        )
+    if waiting:
+        found.append(_("Not in operation yet: %(controls)s.") % {"controls": ", ".join(item.ref for item in waiting)})
+    if not operating and not waiting:
+        found.append(_("Every control that satisfied it is retired."))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownRow:
+    """A row with its words and links, ready for the page; `wrong` is what was wrong with the decision just sent."""
+
+    row: SoaRow
+    decision: str
+    mark: str
+    implementation: str
+    reasons: tuple[tuple[str, str, str], ...]
+    """Label, address ('' when stated by hand) and name of each reason."""
+    controls: tuple[tuple[Implementer, str, str], ...]
+    """Control, its address and the label of its state."""
+    gaps: tuple[str, ...]
+    why: tuple[str, ...]
+    wrong: str = ""
+
+
+def shown(row: SoaRow, *, wrong: str = "") -> ShownRow:
+    """The row as its page shows it."""
+    slugs = {register.noun: register.slug for register in registry.all_registers()}
+    mark, implementation = IMPLEMENTATIONS[row.implementation]
+    return ShownRow(
+        row=row, decision=str(Applicability.Decision(row.decision).label), mark=mark, implementation=str(implementation),
+        reasons=tuple(
+            (_named(item), f"/{slugs[item.noun]}/{quote(item.ref)}" if item.ref and item.noun in slugs else "", item.name)
+            for item in row.reasons
+        ),
+        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls),
+        # That no control satisfies it is what the implementation says already.
+        gaps=tuple(str(GAPS[name]) for name in row.gaps if name != GAP_NO_CONTROL), why=tuple(why(row)), wrong=wrong,
+    )
+
+
+def state_label(value: str) -> str:
+    """The word for a state of a control; an unknown one as it is, since frozen rows may be older than the table."""
+    return next((str(state.label) for state in CONTROL_LIFE.states if state.value == value), value)
+
+
+# Which statement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The management system and the framework whose statement is looked at, and what else there is to look at."""
+
+    systems: Sequence[ManagementSystem]
+    frameworks: Sequence[Framework]
+    """Those the chosen system has rows for."""
+    system: ManagementSystem | None
+    framework: Framework | None
+
+
+def choose(system: str, framework: str) -> Chosen:
+    """The statement that two references mean; the first there is where they mean nothing."""
+    systems = list(ManagementSystem.objects.order_by("ref")[:50])
+    chosen = next((item for item in systems if item.ref == system), systems[0] if systems else None)
+    if chosen is None:
+        return Chosen(systems=systems, frameworks=(), system=None, framework=None)
+    covered = Applicability.objects.filter(management_system=chosen).order_by().values("requirement__framework")
+    frameworks = list(Framework.objects.filter(pk__in=covered).order_by("ref"))
+    found = next((item for item in frameworks if item.ref == framework), frameworks[0] if frameworks else None)
+    return Chosen(systems=systems, frameworks=frameworks, system=chosen, framework=found)
+
+
+BUNDLED = "bundled:"
+
+
+def frameworks_to_start() -> list[tuple[str, str]]:
+    """What a statement can be started for: frameworks in the library, and those that come with the product."""
+    present = list(Framework.objects.order_by("ref"))
+    known = {item.catalogue_id for item in present}
+    offered = [(item.ref, item.name) for item in present]
+    return offered + [(f"{BUNDLED}{name}", read_bundled(name).name) for name in bundled_ids() if name not in known]
+
+
+def versions_of(system: ManagementSystem, framework: Framework) -> list[SoaVersion]:
+    """The versions of a statement, newest first, without their frozen rows."""
+    found = SoaVersion.objects.filter(management_system=system, framework=framework).select_related("approved_by", "proposed_by")
+    return list(found.defer("frozen").order_by("-number"))
+
+
+# Comparison
+
+CELLS: Mapping[str, object] = {
+    "row": lazy("whole row"), "title": lazy("title"), "theme": lazy("theme"), "decision": lazy("decision"),
+    "justification": lazy("justification"), "implementation": lazy("implementation"), "owner": lazy("owner"),
+    "review_on": lazy("review by"), "reasons": lazy("reasons"), "controls": lazy("controls"),
+}
+
+
+def cell_words(cell: str, value: Any) -> list[str]:
+    """One frozen cell as lines people read."""
+    if value in (None, "", []):
+        return []
+    if cell == "decision":
+        return [str(dict(Applicability.Decision.choices).get(value, value))]
+    if cell == "implementation":
+        return [str(IMPLEMENTATIONS.get(value, ("", value))[1])]
+    if cell == "reasons":
+        return [f"{REASONS.get(item['kind'], item['kind'])} {item['ref']} {item['name']}".strip() for item in value]
+    if cell == "controls":
+        return [
+            f"{item['ref']} {item['name']} ({state_label(item['state'])}, {COVERAGES.get(item['coverage'], item['coverage'])})"
+            for item in value
+        ]
+    if cell == "row":
+        return [f"{value['ref']} {value['title']}", *cell_words("decision", value["decision"])]
+    return [str(value)]
