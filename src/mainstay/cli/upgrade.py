@@ -1,0 +1,58 @@
+"""`mainstay upgrade`: the database to this version, with a copy of it kept from before."""
+
+from pathlib import Path
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from mainstay import __version__
+from mainstay.cli.health import basic_problems
+from mainstay.cli.options import Json, operator
+from mainstay.cli.output import say, write_json
+from mainstay.cli.static_files import build_static
+from mainstay.platform.access.roles import ensure_roles
+from mainstay.platform.records.actor import acting
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def upgrade(as_json: Json = False) -> None:
+    """Apply the migrations of this version, renew triggers, roles and static files.
+
+    An SQLite database is copied to `backups/` of the home first; back PostgreSQL up with its own tools.
+    """
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    copy = _copy_before() if plan and executor.loader.applied_migrations else None
+    call_command("migrate", verbosity=0, interactive=False)
+    with acting(operator()):
+        ensure_roles()
+    build_static()
+    problems = basic_problems()
+    if as_json:
+        write_json({"version": __version__, "applied": [str(item) for item, _ in plan], "copy": copy, "problems": problems})
+    else:
+        say(f"{len(plan)} migrations applied; the home is at version {__version__}.")
+        if copy:
+            say(f"The database as it was: {copy}")
+        for problem in problems:
+            say(problem)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _copy_before() -> Path | None:
+    if connection.vendor != "sqlite":
+        return None
+    folder: Path = settings.CONFIGURATION.home / "backups"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target = folder / f"before-{__version__}-{timezone.now():%Y%m%dT%H%M%SZ}.sqlite3"
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(target)])
+    target.chmod(0o600)
+    return target

@@ -1,0 +1,30 @@
+"""All addresses of the web: doors and domain pages first, then what every register has."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from mainstay.web import account, searching
+
+DOMAIN_PAGES = (
+    "reporting", "administration", "controls", "risk", "assets", "work", "evidence", "documents", "awareness", "library",
+    "incidents", "assurance",
+)
+
+urlpatterns = [
+    path("sign-in", account.sign_in),
+    path("sign-in/link/<str:token>", account.link),
+    path("sign-out", account.sign_out),
+    path("me", account.me),
+    path("theme", account.theme),
+    path("health", account.health),
+    path("search", searching.search_page),
+    path("favicon.ico", RedirectView.as_view(url="/static/mainstay/favicon.svg")),
+    path("api/", include("mainstay.api.urls")),
+    *(path("", include(f"mainstay.domains.{name}.urls")) for name in DOMAIN_PAGES if find_spec(f"mainstay.domains.{name}.urls")),
+    path("", include("mainstay.registers.urls")),
+]
+
+handler404 = "mainstay.web.errors.not_found"
+handler500 = "mainstay.web.errors.server_error"
