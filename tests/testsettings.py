@@ -5,4 +5,8 @@ import tempfile
 
 os.environ["MAINSTAY_HOME"] = tempfile.mkdtemp(prefix="mainstay-test-")
 
-from mainstay.settings import *  # noqa: E402, F403 # the home must be set first
+from mainstay.settings import *  # noqa: F403 # the home must be set first
+
+if not CONFIGURATION.database:  # noqa: F405 # from the settings above
+    # pytest-xdist would name a file for each process, in a folder that does not exist, as the engine is not Django's own.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405

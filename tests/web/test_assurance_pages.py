@@ -162,6 +162,16 @@ def test_the_page_shows_one_part_and_the_first_unfinished_one_unless_asked(brows
     assert f'id="line-{line_of(running, "A.8.1").pk}"' in asked
 
 
+def test_a_part_costs_the_same_queries_whatever_its_size(browser: Client, running: Audit) -> None:
+    browser.get(f"/audits/{running.ref}/checklist")
+    with CaptureQueriesContext(connection) as few:
+        browser.get(f"/audits/{running.ref}/checklist?part=10")
+    with CaptureQueriesContext(connection) as many:
+        browser.get(f"/audits/{running.ref}/checklist?part=A.5")
+
+    assert len(many) == len(few)
+
+
 def test_the_form_of_a_finding_is_filled_in_from_the_line(browser: Client, running: Audit) -> None:
     item = line_of(running, "A.5.1")
     browser.post(f"/audits/{running.ref}/checklist/{item.pk}", {"result": "minor", "note": "Two of nine are old."})

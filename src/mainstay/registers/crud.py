@@ -159,7 +159,7 @@ def build(register: Register, row: Mapping[str, Any], actor: Actor) -> Any:
 
 def _number(register: Register, records: Sequence[Record]) -> None:
     """Fill organisation and references; the organisation follows from the unit."""
-    unit_model: Any = register.model._meta.get_field("organisation").remote_field.model  # type: ignore[union-attr]
+    unit_model: Any = register.model._meta.get_field("organisation").remote_field.model
     units = {record.unit_id for record in records}
     organisations = dict(unit_model.unscoped_for_system.filter(pk__in=units).values_list("pk", "organisation_id"))
     blank: dict[UUID, list[Record]] = {}
@@ -202,7 +202,9 @@ def locked(model: type[Scoped], key: UUID) -> Any:
 def change_many(register: Register, pairs: Sequence[tuple[Any, dict[str, Any]]]) -> list[Any]:
     """Change locked records by cleaned values: all of them or none."""
     actor = current_actor()
-    touched, changed_names, linked = [], set(), []
+    touched: list[Any] = []
+    changed_names: set[str] = set()
+    linked = []
     with transaction.atomic():
         for record, values in pairs:
             changed = _apply(register, record, values, actor)
@@ -255,7 +257,7 @@ def _move(register: Register, record: Any, unit: UUID, actor: Actor) -> None:
     if unit is None:
         raise Invalid({"unit": [_("This is needed.")]})
     actor.require(register.permission("add"), unit=unit)
-    unit_model: Any = type(record)._meta.get_field("organisation").remote_field.model  # type: ignore[union-attr]
+    unit_model: Any = type(record)._meta.get_field("organisation").remote_field.model
     if not unit_model.unscoped_for_system.filter(pk=unit, organisation_id=record.organisation_id).exists():
         raise Invalid({"unit": [_("A record stays within its organisation.")]})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
@@ -100,7 +100,7 @@ def _from_model(register: Register, item: "models.Field[Any, Any]") -> Field:
         minimum=low,
         maximum=high,
         places=getattr(item, "decimal_places", 0) or 0,
-        target=item.remote_field.model if isinstance(item, models.ForeignKey) else None,
+        target=cast("type[Scoped]", item.remote_field.model) if isinstance(item, models.ForeignKey) else None,
         nullable=item.null,
         has_default=has_default and not item.blank,
         numeric=isinstance(item, models.IntegerField),

@@ -75,7 +75,8 @@ def actor_names(identities: set[str]) -> dict[str, str]:
     }
     for token in ApiToken.objects.filter(pk__in=_uuids(tokens)).select_related("user__person"):
         named[f"token:{token.pk.hex}"] = f"{token.user.person.name} ({token.name})"
-    return {identity: named.get(identity, identity.split(":")[0].capitalize()) for identity in identities} | {"system": "Mainstay"}
+    named |= {identity: f"{identity[9:]} (operator)" for identity in identities if identity.startswith("operator:")}
+    return {identity: named.get(identity, identity.capitalize()) for identity in identities} | {"system": "Mainstay"}
 
 
 def _uuids(texts: set[str]) -> list[UUID]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from mainstay.platform.records.errors import NotFound
-from mainstay.platform.records.models import Scoped
+from mainstay.platform.records.models import Record, Scoped
 from mainstay.platform.search.registry import searchable
 from mainstay.registers.declaration import ExtraPanel, Register, RelatedPanel
 
@@ -56,4 +56,5 @@ def related_panels(model: type[Scoped]) -> list[RelatedPanel]:
 
 def extra_panels(model: type[Scoped]) -> list[ExtraPanel]:
     """Panels drawn by domains for this kind; one made for `Record` stands on every page."""
-    return [item for item in _extra if issubclass(model, item.on)]
+    # What a domain made for this kind stands before what every record has.
+    return sorted((item for item in _extra if issubclass(model, item.on)), key=lambda item: item.on is Record)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -131,7 +131,7 @@ def verbs_of(model: type[Scoped]) -> Mapping[str, Verb]:
     cycle = getattr(model, "life_cycle", None)
     for move in cycle.moves if cycle else ():
         if move.by_hand and move.name not in found:
-            found[move.name] = _move_verb(model, cycle, move)
+            found[move.name] = _move_verb(model, cast(LifeCycle, cycle), move)
     return found
 
 

@@ -40,7 +40,7 @@ class PasswordForm(forms.Form):
 
 def address_of(request: HttpRequest) -> str:
     """Where the request comes from. Proxy headers are not believed."""
-    return request.META.get("REMOTE_ADDR", "")
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _next(request: HttpRequest) -> str:

@@ -1,14 +1,13 @@
 """All addresses of the web: doors and domain pages first, then what every register has."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from mainstay.web import account, searching
 
 DOMAIN_PAGES = (
-    "reporting", "administration", "controls", "risk", "assets", "work", "evidence", "documents", "awareness", "library",
+    "reporting", "administration", "assurance", "incidents", "documents", "awareness", "risk", "controls", "work", "evidence",
+    "library",
     "incidents", "assurance",
 )
 
@@ -22,7 +21,7 @@ urlpatterns = [
     path("search", searching.search_page),
     path("favicon.ico", RedirectView.as_view(url="/static/mainstay/favicon.svg")),
     path("api/", include("mainstay.api.urls")),
-    *(path("", include(f"mainstay.domains.{name}.urls")) for name in DOMAIN_PAGES if find_spec(f"mainstay.domains.{name}.urls")),
+    *(path("", include(f"mainstay.domains.{name}.urls")) for name in DOMAIN_PAGES),
     path("", include("mainstay.registers.urls")),
 ]
 

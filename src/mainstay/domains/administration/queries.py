@@ -72,7 +72,7 @@ def visible_jobs(actor: Actor) -> "QuerySet[Job]":
     jobs = Job.objects.order_by("-created_at")
     if actor.is_system:
         return jobs
-    own = jobs.filter(user_id=actor.user_id)
+    own = jobs.filter(user=actor.user_id)
     return own | jobs.filter(organisation_id=actor.organisation_id) if actor.may("job.view") else own
 
 

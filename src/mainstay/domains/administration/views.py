@@ -1,6 +1,6 @@
 """Administration: units, logins and roles, tokens, jobs, and the trail of everything."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
@@ -142,7 +142,8 @@ def user_verb(request: HttpRequest, key: str, verb: str) -> HttpResponseBase:
                 raise Invalid({"until": [_("Write a date as 2027-01-31.")]})
             access.grant(found, role, _found(Unit, request.POST.get("unit", ""), "unit"), parse_date(until) if until else None)
         case "revoke":
-            held = Grant.unscoped_for_system.filter(user=found, pk=request.POST.get("grant") or None).first()
+            grants = Grant.unscoped_for_system.filter(user=found)
+            held = next((item for item in grants if str(item.pk) == request.POST.get("grant")), None)
             if held is None:
                 raise NotFound(_("There is no such role to take."))
             access.revoke(held)
@@ -160,7 +161,7 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
     """One's own API tokens. A new one is shown once."""
     actor = current_actor()
     context: dict[str, Any] = {}
-    owner = User.objects.get(pk=actor.user_id)
+    owner = cast(User, request.user)
     if request.method == "POST":
         scopes = tuple(part.strip() for part in request.POST.get("scopes", "*").split(",") if part.strip()) or ("*",)
         days = request.POST.get("days", "90")
@@ -174,7 +175,7 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def token_revoked(request: HttpRequest, key: str) -> HttpResponseBase:
-    token = ApiToken.objects.filter(user_id=current_actor().user_id, pk=key).select_related("user__person").first()
+    token = ApiToken.objects.filter(user=current_actor().user_id, pk=key).select_related("user__person").first()
     if token is None:
         raise NotFound(_("There is no such token."))
     access.revoke_token(token)

@@ -68,21 +68,22 @@ def checklist_page(
     by_part: dict[str, list[AuditItem]] = {}
     for one in items:
         by_part.setdefault(groups[one.requirement_id].ref, []).append(one)
-    names = {group.ref: group.name for group in groups.values()}
+    headings = {group.ref: group for group in groups.values()}
     parts = tuple(
-        Part(ref=ref, name=names[ref], tested=_tested(found), total=len(found)) for ref, found in by_part.items()
+        Part(ref=ref, name=headings[ref].name, tested=_tested(found), total=len(found))
+        for ref, found in sorted(by_part.items(), key=lambda pair: headings[pair[0]].position)
     )
     asked = next((groups[one.requirement_id].ref for one in items if one.pk == item), part)
     chosen = next((one for one in parts if one.ref == asked), None) or next(
         (one for one in parts if one.tested < one.total), parts[0] if parts else None
     )
     shown = by_part[chosen.ref] if chosen else []
-    findings = list(Finding.objects.filter(audit=audit, requirement__in=[one.requirement_id for one in shown]).order_by("ref"))
+    findings = list(Finding.objects.filter(audit=audit, requirement__in=[one.requirement_id for one in shown]).order_by("ref_order"))
     may_record = any(verb.name == "record" for verb in possible_verbs(audit))
     return Checklist(
         audit=audit, parts=parts, part=chosen, tested=_tested(items), total=len(items), may_record=may_record,
         lines=tuple(
-            _line(one, findings, sent=sent if one.pk == item else None, error=error if one.pk == item else "") for one in shown
+            _line(audit, one, findings, sent=sent if one.pk == item else None, error=error if one.pk == item else "") for one in shown
         ),
     )
 
@@ -107,11 +108,11 @@ def _groups(items: list[AuditItem]) -> dict[UUID, Requirement]:
     return found
 
 
-def _line(item: AuditItem, findings: list[Finding], *, sent: dict[str, str] | None, error: str) -> Line:
+def _line(audit: Audit, item: AuditItem, findings: list[Finding], *, sent: dict[str, str] | None, error: str) -> Line:
     own = tuple(one for one in findings if one.requirement_id == item.requirement_id)
-    may_add = current_actor().may("finding.add", unit=item.audit.unit_id) and item.audit.state == "running"
+    may_add = current_actor().may("finding.add", unit=audit.unit_id) and audit.state == "running"
     wanted = {
-        "audit": item.audit.ref, "requirement": str(item.requirement_id), "grade": item.result,
+        "audit": audit.ref, "requirement": str(item.requirement_id), "grade": item.result,
         "name": item.requirement.name, "statement": item.note,
     }
     return Line(

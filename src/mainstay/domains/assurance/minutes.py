@@ -60,7 +60,7 @@ def minutes_of(
             control(fields[name], (typed or {}).get(name, field_text(fields[name], review)), list((wrong or {}).get(name, ())))
             for name in fields_of_minutes(review)
         ),
-        actions=tuple(Action.objects.filter(subject_id=review.pk).select_related("owner").order_by("ref")),
+        actions=tuple(Action.objects.filter(subject_id=review.pk).select_related("owner").order_by("ref_order")),
         verbs=tuple(verbs), primary=_next_step(review, verbs),
     )
 

@@ -77,7 +77,7 @@ def label_of(name: str, section: Mapping[str, Any]) -> str:
 
 def raised(record: Record) -> Mapping[str, Any] | None:
     """The nonconformities that were raised from a record; None while there are none."""
-    found = list(Nonconformity.objects.filter(subject_id=record.pk).order_by("ref"))
+    found = list(Nonconformity.objects.filter(subject_id=record.pk).order_by("ref_order"))
     return {"nonconformities": found} if found else None
 
 
@@ -92,7 +92,7 @@ def steps(nonconformity: Nonconformity) -> Mapping[str, Any]:
     at = ORDER.index(nonconformity.state)
     possible = {verb.name: (f"{record_address(nonconformity)}/do/{verb.name}", verb.label)
                 for verb in possible_verbs(nonconformity)}
-    told = (
+    told: tuple[tuple[str, Any, Any, bool, bool, Any], ...] = (
         ("analyse", _("Correct the effect and find the cause"), _cause(nonconformity), at >= 1, at == 0, []),
         ("plan", _("Remove the cause"), _progress(actions), at >= 3, at in (1, 2), actions if _may_see_actions() else []),
         ("verify", _("Verify that it worked"), _effect(nonconformity), at == 4, at == 3, []),

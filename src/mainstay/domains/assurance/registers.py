@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from mainstay.domains.assurance import reviewing as _reviewing  # registers the verbs  # noqa: F401
 from mainstay.domains.assurance.auditing import after_audits, keep_findings, prepare_audit, prepare_finding
 from mainstay.domains.assurance.correcting import follow_actions
 from mainstay.domains.assurance.models import (

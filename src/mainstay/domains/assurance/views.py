@@ -53,7 +53,7 @@ def checklist(request: HttpRequest, key: str) -> HttpResponse:
 def record_line(request: HttpRequest, key: str, item: UUID) -> HttpResponseBase:
     """Record the result of one line by the audit's verb; answers with the line where htmx asked, else leads back to it."""
     audit: Audit = crud.find(AUDITS, key)
-    line = get_object_or_404(AuditItem.unscoped_for_system, pk=item, audit=audit)
+    line: AuditItem = get_object_or_404(AuditItem.unscoped_for_system, pk=item, audit=audit)
     sent = {name: request.POST.get(name, "") for name in ("result", "note")}
     refused = ""
     try:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from typing import cast
 from uuid import UUID
 
 from mainstay.domains.context.models import ManagementSystem, ObligationRequirement
-from mainstay.domains.controls.evaluation import Implementer, Reason, SoaRow, implementation
+from mainstay.domains.controls.evaluation import Implementer, Reason, ReasonKind, SoaRow, implementation
 from mainstay.domains.controls.models import Applicability, Satisfaction
 from mainstay.domains.library.models import Framework, Requirement
 
@@ -28,7 +29,7 @@ def obligation_reasons(framework: Framework) -> Reasons:
         "requirement_id", "obligation__kind", "obligation__ref", "obligation__name"
     )
     for requirement, kind, ref, name in rows.order_by("obligation__ref"):
-        found[requirement].append(Reason(kind=kind, ref=ref, name=name, noun="obligation"))
+        found[requirement].append(Reason(kind=cast(ReasonKind, kind), ref=ref, name=name, noun="obligation"))
     return found
 
 
@@ -60,7 +61,8 @@ def _row(
 ) -> SoaRow:
     requirement: UUID = row["requirement_id"]  # type: ignore[assignment] # values() knows no types
     stated = [
-        Reason(kind=kind) for kind, field in (("business", "is_business_requirement"), ("practice", "is_best_practice"))
+        Reason(kind=cast(ReasonKind, kind))
+        for kind, field in (("business", "is_business_requirement"), ("practice", "is_best_practice"))
         if row[field]
     ]
     satisfied = tuple(controls.get(requirement, ()))

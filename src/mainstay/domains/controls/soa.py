@@ -179,6 +179,11 @@ class ShownRow:
     why: tuple[str, ...]
     wrong: str = ""
 
+    @property
+    def is_practice(self) -> bool:
+        """Whether good practice is among the reasons already; to take it back, one edits the row itself."""
+        return any(reason.kind == "practice" for reason in self.row.reasons)
+
 
 def shown(row: SoaRow, *, wrong: str = "") -> ShownRow:
     """The row as its page shows it."""

@@ -105,7 +105,7 @@ def decide_row(request: HttpRequest, key: UUID) -> HttpResponseBase:
     row = next(item for item in rows if item.applicability_id == str(record.pk))
     context = {
         "shown": soa.shown(row, wrong=wrong), "query": query.urlencode(), "may_decide": True,
-        "decisions": Applicability.Decision.choices,
+        "decisions": Applicability.Decision.choices, "tally": soa.tally(rows), "at": _at(query), "is_again": True,
     }
     return render(request, "controls/soa_row.html", context, status=422 if wrong else 200)
 

@@ -50,7 +50,7 @@ class Requirement(Record):
     class Meta(Record.Meta):
         verbose_name = _("requirement")
         verbose_name_plural = _("requirements")
-        ordering = ("framework", "position")
+        ordering = ("framework", "position")  # type: ignore[assignment] # as many as needed
         constraints = [models.UniqueConstraint(fields=("framework", "ref"), name="requirement_ref_unique")]
         indexes = [
             models.Index(fields=("framework", "position"), name="requirement_position"),

@@ -7,7 +7,6 @@ from html import escape
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -44,13 +43,15 @@ def tree_of(framework: Framework, *, text: str = "") -> Tree:
     asked = {node.pk for node in nodes if node.kind == Requirement.Kind.ASSESSABLE}
     if not text:
         return Tree(total=len(asked), found=len(asked), html=_html(nodes, is_open=len(nodes) <= OPEN_BELOW))
-    matching = set(
-        rows.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(description__icontains=text)).values_list("pk", flat=True)
-    )
-    parents = {node.pk: node.parent_id for node in nodes}
+    # Compared here: databases fold case each in their own way, and SQLite beyond ASCII not at all.
+    wanted = text.casefold()
+    matching = {
+        key for key, *texts in rows.values_list("pk", "ref", "name", "description")
+        if any(wanted in told.casefold() for told in texts)
+    }
+    shown = _with_headings(matching, {node.pk: node.parent_id for node in nodes})
     return Tree(
-        total=len(asked), found=len(asked & matching),
-        html=_html([node for node in nodes if node.pk in _with_headings(matching, parents)], is_open=True),
+        total=len(asked), found=len(asked & matching), html=_html([node for node in nodes if node.pk in shown], is_open=True)
     )
 
 

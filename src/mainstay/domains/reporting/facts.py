@@ -1,4 +1,4 @@
-"""What the journey is told: counts of records, and which record to work on next."""
+"""What the journey is told, counts of records and which to work on next, and the sentences it answers with."""
 
 from dataclasses import dataclass
 
@@ -54,3 +54,22 @@ class Facts:
     nonconformities_open: int = 0
     nonconformities_overdue: int = 0
     yesterday: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """A sentence or a count, and the records behind it."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lack:
+    """Something that keeps a step from being done, and the one thing to do about it."""
+
+    text: str
+    href: str
+    button: str
+    begin: str
+    """Where the button leads: the form or verb that does it."""

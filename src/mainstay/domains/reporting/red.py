@@ -18,13 +18,13 @@ from mainstay.domains.assets.models import Asset
 from mainstay.domains.assurance.models import Audit, ManagementReview, Nonconformity
 from mainstay.domains.assurance.queries import seen
 from mainstay.domains.context.models import ManagementSystem
-from mainstay.domains.controls.evaluation import GAP_CONTRADICTION, GAP_NO_REASON
+from mainstay.domains.controls.evaluation import GAP_CONTRADICTION, GAP_NO_REASON, GAP_UNDECIDED
 from mainstay.domains.controls.models import Applicability, Control, SoaVersion
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.documents.models import Document
 from mainstay.domains.library.models import Framework
 from mainstay.domains.monitoring.queries import overdue_metrics
-from mainstay.domains.reporting.linking import exactly, to_records
+from mainstay.domains.reporting.linking import EXACT, exactly, to_records
 from mainstay.domains.risk.criteria import in_force
 from mainstay.domains.risk.models import Risk, RiskAcceptance
 from mainstay.domains.risk.queries import without_acceptance
@@ -75,19 +75,31 @@ def risks(on: date) -> Sequence[RedItem]:
     yesterday = on - timedelta(days=1)
     living = seen(Risk).exclude(state="closed")
     return [
-        *_item("6.1.2", ngettext_lazy("%(n)d risk has no owner", "%(n)d risks have no owner", "n"), "risks", living.filter(owner__isnull=True),
-               broad="owner__empty=yes&state__not=closed"),
-        *_item("6.1.2", ngettext_lazy("%(n)d risk is not rated", "%(n)d risks are not rated", "n"), "risks",
-               living.filter(inherent_level__isnull=True), broad="inherent_level__empty=yes&state__not=closed"),
-        *_item("6.1.3", _("%(n)d risk is above what you accept, and nobody has accepted it"),
-               _(
-                   "%(n)d risks are above what you accept, and nobody has accepted them"
-               ), "risks", without_acceptance(living, on=on)),
-        *_item("6.1.3", ngettext_lazy("%(n)d acceptance has run out", "%(n)d acceptances have run out", "n"), "risk-acceptances",
-               seen(RiskAcceptance).filter(state="given", until__lt=on).exclude(risk__state="closed"), since="until",
-               broad=f"state=given&until__lte={yesterday}"),
-        *_item("8.2", ngettext_lazy("The review of %(n)d risk is overdue", "The reviews of %(n)d risks are overdue", "n"), "risks",
-               living.filter(review_on__lt=on), since="review_on", broad=f"review_on__lte={yesterday}&state__not=closed"),
+        *_item(
+            "6.1.2", ngettext_lazy("%(n)d risk has no owner", "%(n)d risks have no owner", "n"), "risks",
+            living.filter(owner__isnull=True), broad="owner__empty=yes&state__not=closed",
+        ),
+        *_item(
+            "6.1.2", ngettext_lazy("%(n)d risk is not rated", "%(n)d risks are not rated", "n"), "risks",
+            living.filter(inherent_level__isnull=True), broad="inherent_level__empty=yes&state__not=closed",
+        ),
+        *_item(
+            "6.1.3",
+            ngettext_lazy(
+                "%(n)d risk is above what you accept, and nobody has accepted it",
+                "%(n)d risks are above what you accept, and nobody has accepted them", "n",
+            ),
+            "risks", without_acceptance(living, on=on),
+        ),
+        *_item(
+            "6.1.3", ngettext_lazy("%(n)d acceptance has run out", "%(n)d acceptances have run out", "n"), "risk-acceptances",
+            seen(RiskAcceptance).filter(state="given", until__lt=on).exclude(risk__state="closed"), since="until",
+            broad=f"state=given&until__lte={yesterday}",
+        ),
+        *_item(
+            "8.2", ngettext_lazy("The review of %(n)d risk is overdue", "The reviews of %(n)d risks are overdue", "n"), "risks",
+            living.filter(review_on__lt=on), since="review_on", broad=f"review_on__lte={yesterday}&state__not=closed",
+        ),
     ]
 
 
@@ -112,7 +124,7 @@ def _gaps(system: ManagementSystem, framework: Framework) -> list[RedItem]:
     gaps = Counter(gap for row in rows for gap in row.gaps)
     at = f"/soa?system={system.ref}&framework={framework.ref}"
     sentences = {
-        "undecided": ngettext("%(n)d requirement is not decided", "%(n)d requirements are not decided", gaps["undecided"]),
+        GAP_UNDECIDED: ngettext("%(n)d requirement is not decided", "%(n)d requirements are not decided", gaps[GAP_UNDECIDED]),
         GAP_CONTRADICTION: ngettext(
             "%(n)d requirement is excluded although a risk or a duty asks for it",
             "%(n)d requirements are excluded although a risk or a duty asks for them", gaps[GAP_CONTRADICTION],
@@ -123,9 +135,11 @@ def _gaps(system: ManagementSystem, framework: Framework) -> list[RedItem]:
             ]
         ),
     }
+    # Who cannot see what makes requirements apply cannot be told that nothing does.
+    sees_reasons = all(current_actor().may(f"{noun}.view") for noun in ("treatment", "obligation_requirement"))
     return [
         RedItem(clause="6.1.3 d", text=sentence % {"n": gaps[gap]}, href=f"{at}&gap={gap}", why=framework.name)
-        for gap, sentence in sentences.items() if gaps[gap]
+        for gap, sentence in sentences.items() if gaps[gap] and (sees_reasons or gap == GAP_UNDECIDED)
     ]
 
 
@@ -133,27 +147,43 @@ def operation(on: date) -> Sequence[RedItem]:
     """Who answers for what, and what is late."""
     actor = current_actor()
     yesterday = on - timedelta(days=1)
-    found: list[RedItem] = []
-    if actor.may("asset.view"):
-        found += _item("5.3", ngettext_lazy("%(n)d asset has no owner", "%(n)d assets have no owner", "n"), "assets",
-                       seen(Asset).exclude(state="retired").filter(
-                           owner__isnull=True
-                       ), broad="owner__empty=yes&state__not=retired")
+    found = _ownerless()
     if actor.may("control.view"):
-        living = seen(Control).exclude(state="retired")
-        found += _item("5.3", ngettext_lazy("%(n)d control has no owner", "%(n)d controls have no owner", "n"), "controls",
-                       living.filter(owner__isnull=True), broad="owner__empty=yes&state__not=retired")
-        found += _item("8.3", ngettext_lazy("%(n)d control is not in operation by its day", "%(n)d controls are not in operation by their day", "n"), "controls", living.exclude(state="operating").filter(due_on__lt=on), since="due_on",
-                       broad=f"due_on__lte={yesterday}&state__in=planned,implementing")
+        found += _item(
+            "8.3",
+            ngettext_lazy(
+                "%(n)d control is not in operation by its day", "%(n)d controls are not in operation by their day", "n"
+            ),
+            "controls", seen(Control).exclude(state__in=("retired", "operating")).filter(due_on__lt=on), since="due_on",
+            broad=f"due_on__lte={yesterday}&state__in=planned,implementing",
+        )
     if actor.may("action.view"):
-        found += _item("8.1", ngettext_lazy("%(n)d action is overdue", "%(n)d actions are overdue", "n"), "actions",
-                       seen(Action).filter(state__in=("open", "doing"), due_on__lt=on), since="due_on",
-                       broad=f"due_on__lte={yesterday}&state__in=open,doing")
+        found += _item(
+            "8.1", ngettext_lazy("%(n)d action is overdue", "%(n)d actions are overdue", "n"), "actions",
+            seen(Action).filter(state__in=("open", "doing"), due_on__lt=on), since="due_on",
+            broad=f"due_on__lte={yesterday}&state__in=open,doing",
+        )
     if actor.may("document.view") and actor.may("management_system.view"):
-        found += _item("7.5", ngettext_lazy("The review of %(n)d document is overdue", "The reviews of %(n)d documents are overdue", "n"), "documents",
-                       seen(Document).filter(state="in_force", next_review_on__lt=on), since="next_review_on",
-                       broad=f"state=in_force&next_review_on__lte={yesterday}")
+        found += _item(
+            "7.5", ngettext_lazy("The review of %(n)d document is overdue", "The reviews of %(n)d documents are overdue", "n"),
+            "documents", seen(Document).filter(state="in_force", next_review_on__lt=on), since="next_review_on",
+            broad=f"state=in_force&next_review_on__lte={yesterday}",
+        )
     return found
+
+
+def _ownerless() -> list[RedItem]:
+    kinds: tuple[tuple[Any, str, Any], ...] = (
+        (Asset, "assets", ngettext_lazy("%(n)d asset has no owner", "%(n)d assets have no owner", "n")),
+        (Control, "controls", ngettext_lazy("%(n)d control has no owner", "%(n)d controls have no owner", "n")),
+    )
+    return [
+        item for model, slug, words in kinds if current_actor().may(f"{model.permission_noun()}.view")
+        for item in _item(
+            "5.3", words, slug, seen(model).exclude(state="retired").filter(owner__isnull=True),
+            broad="owner__empty=yes&state__not=retired",
+        )
+    ]
 
 
 def checking(on: date) -> Sequence[RedItem]:
@@ -163,25 +193,23 @@ def checking(on: date) -> Sequence[RedItem]:
     found: list[RedItem] = []
     if actor.may("metric.view") and (late := [metric.ref for metric in overdue_metrics(on=on)]):
         text = ngettext("%(n)d metric was not measured in time", "%(n)d metrics were not measured in time", len(late))
-        found.append(RedItem(clause="9.1", text=text % {"n": len(late)}, href=exactly("metrics", late[:150])))
-    if actor.may("audit.view") and not _exists(
-        Audit, kind=Audit.Kind.INTERNAL, state__in=("reported", "closed"), reported_on__gte=year,
-    ):
-        found.append(
-            RedItem(
-                clause="9.2", text=_("No internal audit was reported in the last twelve months"), href="/audits?kind=internal",
-            )
-        )
+        found.append(RedItem(clause="9.1", text=text % {"n": len(late)}, href=exactly("metrics", late[:EXACT])))
+    reported = {"kind": Audit.Kind.INTERNAL, "state__in": ("reported", "closed"), "reported_on__gte": year}
+    if actor.may("audit.view") and not _exists(Audit, **reported):
+        text = _("No internal audit was reported in the last twelve months")
+        found.append(RedItem(clause="9.2", text=text, href="/audits?kind=internal"))
     if actor.may("management_review.view") and not _exists(ManagementReview, state="signed", held_on__gte=year):
-        found.append(
-            RedItem(
-                clause="9.3", text=_("Management has not reviewed the ISMS in the last twelve months"),
-                href="/management-reviews",
-            )
-        )
+        text = _("Management has not reviewed the ISMS in the last twelve months")
+        found.append(RedItem(clause="9.3", text=text, href="/management-reviews"))
     if actor.may("nonconformity.view"):
-        found += _item("10.2", ngettext_lazy("%(n)d nonconformity is not corrected in time", "%(n)d nonconformities are not corrected in time", "n"),
-                       "nonconformities", seen(Nonconformity).exclude(state="closed").filter(due_on__lt=on), since="due_on")
+        found += _item(
+            "10.2",
+            ngettext_lazy(
+                "%(n)d nonconformity is not corrected in time", "%(n)d nonconformities are not corrected in time", "n"
+            ),
+            "nonconformities", seen(Nonconformity).exclude(state="closed").filter(due_on__lt=on), since="due_on",
+            broad=f"due_on__lte={on - timedelta(days=1)}&state__not=closed",
+        )
     return found
 
 

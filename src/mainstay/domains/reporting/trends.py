@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from mainstay.domains.assurance.queries import seen
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.controls.soa import choose, tally
-from mainstay.domains.reporting.journey import Mention
+from mainstay.domains.reporting.facts import Mention
 from mainstay.domains.risk.criteria import in_force
 from mainstay.domains.risk.heat import headline
 from mainstay.domains.risk.models import Risk

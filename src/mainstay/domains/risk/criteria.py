@@ -22,7 +22,7 @@ from mainstay.registers.verbs import Help, Long, move, verb
 
 def in_force(organisation: UUID) -> RiskCriteria | None:
     """The approved criteria of an organisation, if any."""
-    return RiskCriteria.unscoped_for_system.filter(organisation_id=organisation, state="approved").first()
+    return RiskCriteria.unscoped_for_system.filter(organisation_id=organisation, state="approved").first()  # type: ignore[no-any-return] # managers are made at run time
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from mainstay.domains.risk.evaluation import (
     overall_impact,
     target,
 )
-from mainstay.domains.risk.models import Risk, RiskAcceptance, RiskCriteria, Treatment
+from mainstay.domains.risk.models import Risk, RiskAcceptance, RiskAsset, RiskCriteria, Treatment
 from mainstay.domains.work.services import decide
 from mainstay.kit.canonical import digest
 from mainstay.platform.records.actor import Actor, current_actor
@@ -96,7 +96,7 @@ def derive_levels(ids: Sequence[UUID]) -> int:
     changed = []
     for risk in Risk.unscoped_for_system.filter(pk__in=ids, criteria__isnull=False).select_related("criteria"):
         before = [getattr(risk, name) for name in LEVELS]
-        derive(risk, risk.criteria, effects.get(risk.pk, []))  # type: ignore[arg-type] # filtered for it above
+        derive(risk, risk.criteria, effects.get(risk.pk, []))
         if [getattr(risk, name) for name in LEVELS] != before:
             changed.append(risk)
     Risk.unscoped_for_system.bulk_update(changed, LEVELS, batch_size=400)
@@ -112,7 +112,9 @@ def after_risks(risks: Sequence[Risk], changed: frozenset[str]) -> None:
 def follow_controls(event: Moved) -> None:
     """When a control goes into or out of operation, the risks it treats follow."""
     if isinstance(event.record, Control):
-        derive_levels(list(event.record.treatments.values_list("risk_id", flat=True)))
+        # All of them, whatever the one who moved the control may see: a level is the same for everybody.
+        treated = Treatment.unscoped_for_system.filter(control=event.record)
+        derive_levels(list(treated.values_list("risk_id", flat=True)))
 
 
 def follow_deleted_controls(event: Saved) -> None:
@@ -172,7 +174,7 @@ def treat_risk(
     }
     if wrong:
         raise Invalid(wrong)
-    if option == Risk.Option.MODIFY and not controls and not risk.treatments.exists():
+    if option == Risk.Option.MODIFY and not controls and not Treatment.unscoped_for_system.filter(risk=risk).exists():
         raise Invalid({"controls": [_("Modifying a risk takes at least one control.")]})
     for control in controls:
         _link(risk, control, likelihood_effect, impact_effect, reason)
@@ -185,7 +187,7 @@ def treat_risk(
 
 @verb(_("Set control effect"), on=Risk, name="link_control", when=lambda risk: risk.state != "closed")
 def link_control(
-    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],
+    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
     likelihood_effect: Annotated[int, Help(_("Steps down, 0 to 4."), _("Lowers likelihood by"))] = 1,
     impact_effect: Annotated[int, Help(_("Steps down, 0 to 4."), _("Lowers impact by"))] = 0,
     reason: Annotated[str, Long(500), Help(_("What the effect rests on."), _("Reason"))] = "",
@@ -201,7 +203,7 @@ def link_control(
 
 @verb(_("Remove control"), on=Risk, name="unlink_control", when=lambda risk: risk.state != "closed", tone="warning")
 def unlink_control(
-    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],
+    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
     reason: Annotated[str, Long(500), Help(_("Why it no longer treats this risk."), _("Reason"))],
 ) -> Risk:
     """Say that a control no longer treats the risk."""
@@ -245,7 +247,7 @@ def accept_risk(
         raise Invalid({"until": [_("A day within the next year.")]})
     frozen = frozen_risk(risk)
     decide(risk, decision="approved", frozen=frozen, reason=reason)
-    acceptance = RiskAcceptance(
+    acceptance = RiskAcceptance(  # type: ignore[misc] # its type is narrower than the stubs know
         organisation_id=risk.organisation_id, unit_id=risk.unit_id, risk=risk, owner_id=risk.owner_id, name=risk.name,
         description=reason, accepted_by_id=actor.person_id, authority=name, level=risk.current_level, until=until,
         frozen=frozen, digest=digest(frozen), ref=next_refs(risk.organisation_id, RiskAcceptance.ref_prefix)[0],
@@ -275,10 +277,12 @@ def frozen_risk(risk: Risk) -> dict[str, Any]:
         **{name: getattr(risk, name) for name in LEVELS},
         "level": level["label"] if level else "", "criteria": risk.criteria.ref if risk.criteria else "",
         "criteria_edition": risk.criteria.edition if risk.criteria else None,
-        "assets": list(risk.asset_links.order_by("asset__ref").values_list("asset__ref", flat=True)),
+        "assets": list(
+            RiskAsset.unscoped_for_system.filter(risk=risk).order_by("asset__ref").values_list("asset__ref", flat=True)
+        ),
         "controls": [
             {"ref": ref, "state": state, "likelihood_effect": down, "impact_effect": less}
-            for ref, state, down, less in risk.treatments.order_by("control__ref").values_list(
+            for ref, state, down, less in Treatment.unscoped_for_system.filter(risk=risk).order_by("control__ref").values_list(
                 "control__ref", "control__state", "likelihood_effect", "impact_effect"
             )
         ],

@@ -143,7 +143,9 @@ def method_page(request: HttpRequest, key: str) -> HttpResponseBase:
     return redirect(record_address(criteria))
 
 
-def _method_form(request: HttpRequest, criteria: RiskCriteria, typed: Mapping[str, str], error: DomainError | None) -> HttpResponse:
+def _method_form(
+    request: HttpRequest, criteria: RiskCriteria, typed: Mapping[str, str], error: DomainError | None
+) -> HttpResponse:
     wrong = error.fields if isinstance(error, Invalid) else {"": [str(error.message)]} if error else {}
     context = {
         "criteria": criteria, "where": record_address(criteria), "error": error,

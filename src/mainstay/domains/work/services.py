@@ -12,6 +12,7 @@ from mainstay.domains.work.models import Action, Approval
 from mainstay.kit.canonical import digest
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.errors import NotAllowed
 from mainstay.platform.records.models import Record
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.verbs import Help, Long, move, verb
@@ -44,10 +45,13 @@ def finish_action(
 
 def decide(record: Record, *, decision: str, frozen: Mapping[str, Any], reason: str = "") -> Approval:
     """Record the actor's decision about exactly `frozen`. Runs in the transaction of what the decision brings about."""
+    actor = current_actor()
+    if actor.person_id is None and actor.channel == "cli":
+        raise NotAllowed(_("A decision is a person's: say as whom you act, with --as."), code="nobody_decides")
     approval = Approval(
         organisation_id=record.organisation_id, unit_id=record.unit_id, subject_kind=record.permission_noun(),
         subject_id=record.pk, subject_label=record.label[:250], decision=decision, reason=reason[:500],
-        person_id=current_actor().person_id, digest=digest(frozen), frozen=frozen,
+        person_id=actor.person_id, digest=digest(frozen), frozen=frozen,
     )
     approval.save(force_insert=True)
     return approval

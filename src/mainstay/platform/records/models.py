@@ -16,7 +16,8 @@ class RefOrderField(models.CharField):  # type: ignore[type-arg] # generic only 
     """The reference with its numbers padded, so that A-2 stands before A-10 on every database. Fills itself."""
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(**({"max_length": 120, "editable": False, "default": ""} | rest))
+        told: Any = {"max_length": 120, "editable": False, "default": ""} | rest
+        super().__init__(**told)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         order = re.sub(r"\d{1,10}", lambda found: found[0].zfill(10), getattr(model_instance, "ref", ""))[:120]

@@ -18,8 +18,8 @@ from os import PathLike
 from pathlib import PurePath
 from typing import Any, BinaryIO, TypeVar
 
-import openpyxl  # type: ignore[import-untyped]  # ships no types
-from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]  # ships no types
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
 
 from mainstay.registers.imports.mapping import find_header, known_headings
 from mainstay.registers.imports.values import fold

@@ -67,11 +67,11 @@ def _place(register: Register, actor: Actor) -> Unit:
     """The highest unit where the actor may add: the file is kept there."""
     permission = register.permission("add")
     if actor.organisation_id is not None and actor.may(permission, unit=actor.organisation_id):
-        return Unit.unscoped_for_system.get(pk=actor.organisation_id)
+        return Unit.unscoped_for_system.get(pk=actor.organisation_id)  # type: ignore[no-any-return] # managers are made at run time
     held = next((holding.unit for holding in actor.holdings_for(permission)), None)
     if held is None:
         raise NotAllowed(_("You may not add records here."))
-    return Unit.unscoped_for_system.get(pk=held)
+    return Unit.unscoped_for_system.get(pk=held)  # type: ignore[no-any-return] # managers are made at run time
 
 
 def _file(register: Register, key: UUID) -> StoredFile:
@@ -79,7 +79,7 @@ def _file(register: Register, key: UUID) -> StoredFile:
     stored = StoredFile.unscoped_for_system.select_related("unit").filter(pk=key).first()
     if stored is None or not current_actor().may(register.permission("add"), unit=stored.unit_id):
         raise NotFound(_("There is no such file."))
-    return stored
+    return stored  # type: ignore[no-any-return] # managers are made at run time
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,6 @@
 """The list page of a register: search, filters, order, columns, saved views, and what can be done with many at once."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from mainstay.platform.identity.models import User
 from mainstay.platform.records.actor import Actor, current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.registers import exports, lists, registry
@@ -31,7 +32,7 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     actor = current_actor()
     actor.require(register.permission("view"))
     if view := request.GET.get("view"):
-        return _open_view(register, view, actor)
+        return _open_view(register, view)
     error: Invalid | None = None
     try:
         listing = lists.parse(register, dict(request.GET.lists()))
@@ -51,7 +52,7 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             editable=_inline(register, actor),
         ),
         "filters": filter_fields(register, listing), "columns": _column_choices(register, columns),
-        "views": SavedView.objects.filter(user_id=actor.user_id, register=slug).order_by("name") if actor.user_id else [],
+        "views": SavedView.objects.filter(user=actor.user_id, register=slug).order_by("name") if actor.user_id else [],
         "bulk_verbs": [verb for verb in verbs_of(register.model).values() if verb.bulk and actor.may(verb.permission)],
         "may_add": register.may_add and actor.may(register.permission("add")),
         "may_import": register.may_add and actor.may(register.permission("add")),
@@ -65,7 +66,7 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _as_file(register: Register, listing: lists.Listing, file_format: str) -> HttpResponse:
     columns = [item.name for item in lists.shown_columns(register, listing)]
-    content = b"".join(exports.export(register, listing, file_format, columns=columns))
+    content = b"".join(exports.export(register, listing, cast(exports.Format, file_format), columns=columns))
     response = HttpResponse(content, content_type=MEDIA[file_format])
     response["Content-Disposition"] = f'attachment; filename="{register.slug}.{file_format}"'
     return response
@@ -155,8 +156,13 @@ def _inline(register: Register, actor: Actor) -> frozenset[str]:
 # Saved views
 
 
-def _open_view(register: Register, key: str, actor: Actor) -> HttpResponseBase:
-    view = SavedView.objects.filter(user_id=actor.user_id, register=register.slug, pk=key).first() if key.isalnum() or "-" in key else None
+def _own_view(register: Register, key: str) -> SavedView | None:
+    own = SavedView.objects.filter(user=current_actor().user_id, register=register.slug)
+    return next((view for view in own if str(view.pk) == key), None)
+
+
+def _open_view(register: Register, key: str) -> HttpResponseBase:
+    view = _own_view(register, key)
     if view is None:
         raise NotFound(_("There is no such view."))
     return redirect(f"/{register.slug}?{view.query}")
@@ -176,7 +182,7 @@ def save_view(request: HttpRequest, slug: str) -> HttpResponseBase:
         parameters.pop(passing, None)
     lists.parse(register, dict(parameters.lists()))
     SavedView.objects.update_or_create(
-        user_id=actor.user_id, register=slug, name=name, defaults={"query": parameters.urlencode()[:2000]}
+        user=cast(User, request.user), register=slug, name=name, defaults={"query": parameters.urlencode()[:2000]}
     )
     return redirect(f"/{slug}?{parameters.urlencode()}")
 
@@ -184,7 +190,9 @@ def save_view(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_POST
 def delete_view(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Forget one of one's own views."""
-    SavedView.objects.filter(user_id=current_actor().user_id, register=slug, pk=request.POST.get("view") or None).delete()
+    view = _own_view(registry.get(slug), request.POST.get("view", ""))
+    if view is not None:
+        view.delete()
     return redirect(f"/{slug}")
 
 
@@ -195,10 +203,10 @@ def delete_view(request: HttpRequest, slug: str) -> HttpResponseBase:
 def options(request: HttpRequest, slug: str) -> HttpResponse:
     """Up to twenty records whose reference or name holds what was typed, as options of a datalist."""
     register = registry.get(slug)
-    typed = next((text for name, text in request.GET.items() if text.strip()), "")
+    typed = next((str(text) for text in request.GET.values() if str(text).strip()), "")
     typed = typed.replace(";", ",").rsplit(",", 1)[-1].strip()
     listing = lists.Listing(search=typed[:100], limit=20)
-    before = next((text for text in request.GET.values()), "")
+    before = next((str(text) for text in request.GET.values()), "")
     kept = before[: len(before) - len(before.replace(";", ",").rsplit(",", 1)[-1])].rstrip()
     found = lists.page(register, listing, paths=("id", "ref", "name")).rows if typed else []
     context = {"options": [f"{kept} {row['ref']} {row['name']}".strip() if not kept else f"{kept} {row['ref']}" for row in found]}

@@ -38,7 +38,7 @@ def exists(records: Sequence[Record], *, missing: str) -> Check:
 def every(records: QuerySet[Any], *, failing: Q, none: str, missing: str) -> Check:
     """Met when there are records and none of them fails. `missing` may name `%(count)d` and `%(refs)s`. Two queries."""
     counted = records.order_by().aggregate(total=Count("pk"), failing=Count("pk", filter=failing))
-    found = list(records.filter(failing).order_by("ref")[:SHOWN])
+    found = list(records.filter(failing).order_by("ref_order")[:SHOWN])
     return counted_check(records.model, total=counted["total"], failing=found, count=counted["failing"], none=none,
                          missing=missing)
 
@@ -76,7 +76,7 @@ def documents_for(*refs: str, on: date) -> list[Document]:
         seen(Document).filter(
             state="in_force", requirement_links__requirement__ref__in=refs,
             versions__state="published", versions__published_on__lte=on,
-        ).distinct().order_by("ref")
+        ).distinct().order_by("ref_order")
     )
 
 

@@ -15,7 +15,7 @@ from mainstay.domains.risk.models import RiskCriteria
 
 def context_of_the_organisation(on: date) -> Verdict:
     """4.1: internal and external issues, reviewed within a year; climate change considered (Amd 1:2024)."""
-    issues = list(seen(ContextIssue).order_by("ref"))
+    issues = list(seen(ContextIssue).order_by("ref_order"))
     kinds = ContextIssue.Kind
     climate = [item for item in issues if item.kind == kinds.CLIMATE and (item.is_relevant or item.description.strip())]
     old = [item for item in issues if item.reviewed_on is None or not a_year_before(on) <= item.reviewed_on <= on]
@@ -32,8 +32,8 @@ def context_of_the_organisation(on: date) -> Verdict:
 
 def interested_parties(on: date) -> Verdict:
     """4.2: every party has requirements, each decided on; reviewed within a year."""
-    asked = Prefetch("requirements", queryset=PartyRequirement.unscoped_for_system.order_by("ref"))
-    parties = list(seen(InterestedParty).order_by("ref").prefetch_related(asked))
+    asked = Prefetch("requirements", queryset=PartyRequirement.unscoped_for_system.order_by("ref_order"))
+    parties = list(seen(InterestedParty).order_by("ref_order").prefetch_related(asked))
     requirements = [item for party in parties for item in party.requirements.all()]
     none = _("Name the interested parties: customers, authorities, owners, staff, suppliers.")
     return judge((
@@ -58,7 +58,7 @@ def interested_parties(on: date) -> Verdict:
 
 def scope(on: date) -> Verdict:
     """4.3: a scope with boundaries, interfaces and justified exclusions, approved by a person."""
-    systems = list(seen(ManagementSystem).order_by("ref"))
+    systems = list(seen(ManagementSystem).order_by("ref_order"))
     approved = approved_subjects(systems, on=on)
     none = _("Describe the management system and its scope.")
     return judge((
@@ -75,8 +75,8 @@ def scope(on: date) -> Verdict:
 
 def management_system(on: date) -> Verdict:
     """4.4: the processes of the ISMS run: a method is approved and a cycle is under way."""
-    methods = list(seen(RiskCriteria).filter(state="approved", approved_at__date__lte=on).order_by("ref"))
-    systems = list(seen(ManagementSystem).order_by("ref"))
+    methods = list(seen(RiskCriteria).filter(state="approved", approved_at__date__lte=on).order_by("ref_order"))
+    systems = list(seen(ManagementSystem).order_by("ref_order"))
     running = [
         item for item in systems
         if item.cycle_start_on and item.cycle_start_on <= on and (item.cycle_end_on is None or on <= item.cycle_end_on)

@@ -17,7 +17,7 @@ from mainstay.domains.work.models import Action
 
 def monitoring(on: date) -> Verdict:
     """9.1: metrics with method and owner, measured as often as they say."""
-    metrics = list(seen(Metric).filter(state="measured").order_by("ref"))
+    metrics = list(seen(Metric).filter(state="measured").order_by("ref_order"))
     none = _("Say what is measured: define metrics.")
     late = [
         item for item in metrics
@@ -34,7 +34,7 @@ def monitoring(on: date) -> Verdict:
 
 def internal_audit(on: date) -> Verdict:
     """9.2: a programme in force that reaches every clause and control, and an audit reported within a year."""
-    programmes = seen(AuditProgramme).filter(start_on__lte=on, end_on__gte=on).select_related("framework").order_by("ref")
+    programmes = seen(AuditProgramme).filter(start_on__lte=on, end_on__gte=on).select_related("framework").order_by("ref_order")
     programme = programmes.first()
     recent = seen(Audit).filter(
         kind=Audit.Kind.INTERNAL, state__in=("reported", "closed"), reported_on__gte=a_year_before(on), reported_on__lte=on
@@ -42,7 +42,7 @@ def internal_audit(on: date) -> Verdict:
     return judge((
         exists([programme] if programme else [], missing=_("Set up an audit programme for the coming years.")),
         _reaches_all(programme, on),
-        exists(list(recent.order_by("ref")[:6]),
+        exists(list(recent.order_by("ref_order")[:6]),
                missing=_("Carry out and report an internal audit; the last is missing or over a year old.")),
     ))
 
@@ -95,7 +95,7 @@ def continual_improvement(on: date) -> Verdict:
     improvements = seen(Improvement).exclude(state="dropped")
     moving = list(
         improvements.filter(Q(state="planned", due_on__gte=on) | Q(state="done", done_on__gte=a_year_before(on), done_on__lte=on))
-        .order_by("ref")[:6]
+        .order_by("ref_order")[:6]
     )
     return judge((
         exists(moving, missing=_("Plan an improvement, or finish one: nothing got better within a year.")),
@@ -116,7 +116,7 @@ def corrective_action(on: date) -> Verdict:
         )
     late = list(seen(Action).filter(
         subject_kind=Nonconformity.permission_noun(), state__in=("open", "doing"), due_on__lt=on
-    ).order_by("ref")[:6])
+    ).order_by("ref_order")[:6])
     return judge((
         every(
             found, failing=~Q(state="closed") & (Q(owner=None) | Q(due_on=None)), none="",

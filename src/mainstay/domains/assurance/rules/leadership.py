@@ -37,7 +37,7 @@ def leadership(on: date) -> Verdict:
     means += list(seen(Control).filter(~Q(capital_cost=None) | ~Q(yearly_cost=None))[:1])
     return judge((
         exists(signed_reviews(on), missing=_("Hold and sign a management review; the last one is missing or over a year old.")),
-        exists(list(seen(Objective).order_by("ref")[:6]), missing=_("Set information security objectives.")),
+        exists(list(seen(Objective).order_by("ref_order")[:6]), missing=_("Set information security objectives.")),
         exists(means, missing=_("Give the treatment effort or money: on actions or on controls.")),
     ))
 

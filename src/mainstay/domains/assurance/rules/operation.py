@@ -64,8 +64,8 @@ def risk_treatment_performed(on: date) -> Verdict:
     """8.3: treatment has results, and nothing of it is late."""
     treatments = Treatment.unscoped_for_system.filter(control=OuterRef("pk")).exclude(risk__state="closed")
     treating = seen(Control).filter(Exists(treatments))
-    operating = list(treating.filter(state="operating").order_by("ref")[:6])
-    results = operating or list(seen(Action).filter(subject_kind__in=TREATS, state="done").order_by("ref")[:6])
+    operating = list(treating.filter(state="operating").order_by("ref_order")[:6])
+    results = operating or list(seen(Action).filter(subject_kind__in=TREATS, state="done").order_by("ref_order")[:6])
     return judge((
         exists(results, missing=_("Put a control that treats a risk into operation, or finish a treatment action.")),
         every(
@@ -78,7 +78,7 @@ def risk_treatment_performed(on: date) -> Verdict:
 
 
 def _no_late_actions(on: date, *, has_results: bool) -> Check:
-    late = list(seen(Action).filter(subject_kind__in=TREATS, state__in=UNFINISHED, due_on__lt=on).order_by("ref")[:6])
+    late = list(seen(Action).filter(subject_kind__in=TREATS, state__in=UNFINISHED, due_on__lt=on).order_by("ref_order")[:6])
     if late:
         refs = ", ".join(action.ref for action in late)
         return Check(

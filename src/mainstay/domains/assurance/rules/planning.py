@@ -29,8 +29,8 @@ ISO_27001 = "iso-27001-2022"
 
 def risks_and_opportunities(on: date) -> Verdict:
     """6.1.1: risks and opportunities are recorded, and something follows from both."""
-    treated = list(seen(Risk).filter(state="treated").order_by("ref")[:6])
-    taken_up = list(seen(Improvement).filter(state__in=("planned", "done")).order_by("ref")[:6])
+    treated = list(seen(Risk).filter(state="treated").order_by("ref_order")[:6])
+    taken_up = list(seen(Improvement).filter(state__in=("planned", "done")).order_by("ref_order")[:6])
     return judge((
         exists(treated, missing=_("Decide the treatment of at least one risk.")),
         exists(taken_up, missing=_("Record an opportunity as an improvement and plan it.")),
@@ -39,7 +39,7 @@ def risks_and_opportunities(on: date) -> Verdict:
 
 def risk_assessment_process(on: date) -> Verdict:
     """6.1.2: approved criteria, and every assessment and rating names the version it was made by."""
-    criteria = list(seen(RiskCriteria).filter(state="approved", approved_at__date__lte=on).order_by("ref"))
+    criteria = list(seen(RiskCriteria).filter(state="approved", approved_at__date__lte=on).order_by("ref_order"))
     return judge((
         exists(criteria, missing=_("Approve risk criteria: scales, matrix and what may be accepted by whom.")),
         every(
@@ -99,7 +99,7 @@ def _soa_is_true(on: date) -> Check:
 
 def objectives(on: date) -> Verdict:
     """6.2: each measurable, dated and owned; monitored; and told to people in a published document."""
-    found = list(seen(Objective).order_by("ref"))
+    found = list(seen(Objective).order_by("ref_order"))
     measured: dict[object, bool] = {}
     metrics = seen(Metric).filter(state="measured", objective__isnull=False)
     for objective, latest_on, days in metrics.values_list("objective_id", "latest_on", "frequency_days"):

@@ -48,7 +48,7 @@ def competence(on: date) -> Verdict:
 
 def awareness(on: date) -> Verdict:
     """7.3: the people the courses are for have passed them, and that still counts."""
-    courses = list(seen(Course).filter(edition__gte=1, published_on__lte=on).exclude(state="retired").order_by("ref"))
+    courses = list(seen(Course).filter(edition__gte=1, published_on__lte=on).exclude(state="retired").order_by("ref_order"))
     found = exists(courses, missing=_("Publish a course on information security."))
     if not courses:
         return judge((found,))

@@ -35,8 +35,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         self._told = ("", "", "", "")
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc] # the stubs leave it out
 
     def _savepoint_rollback(self, sid: str) -> None:
         self._told = ("", "", "", "")
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc] # the stubs leave it out

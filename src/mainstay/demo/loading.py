@@ -1,0 +1,79 @@
+"""Loading the sample organisation, all or nothing, into an installation that has none yet."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mainstay.demo import checking, operation, people, spine
+from mainstay.demo.growing import SIZES, grow
+from mainstay.demo.reading import Story
+from mainstay.platform.identity.models import User
+from mainstay.platform.records.actor import acting, system
+from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.units.models import Unit
+
+Progress = Callable[[int, int, str], None]
+Chapter = Callable[[Story], None]
+
+CHAPTERS: tuple[tuple[str, Chapter], ...] = (
+    ("people", people.settle),
+    ("context", spine.context),
+    ("assets and processes", spine.assets),
+    ("controls", spine.controls),
+    ("risk criteria", spine.criteria),
+    ("controls until the first round", lambda story: spine.operate_controls(story, after=-9_999, until=-392)),
+    ("first risk assessment", lambda story: spine.assess(story, "1")),
+    ("its approval", spine.approve_first_round),
+    ("controls since", lambda story: spine.operate_controls(story, after=-392, until=-58)),
+    ("second risk assessment", lambda story: spine.assess(story, "2")),
+    ("acceptances", spine.bear_risks),
+    ("risks of both rounds", spine.take_over_risks),
+    ("statement of applicability", spine.applicability),
+    ("what changed since", lambda story: spine.operate_controls(story, after=-58, until=0)),
+    ("decisions since", spine.drift),
+    ("actions", operation.actions),
+    ("evidence", operation.evidence),
+    ("documents", operation.documents),
+    ("courses", operation.courses),
+    ("suppliers", operation.suppliers),
+    ("metrics", operation.metrics),
+    ("incidents", operation.incidents),
+    ("audits", checking.audits),
+    ("nonconformities", checking.nonconformities),
+    ("improvements", checking.improvements),
+    ("management reviews", checking.reviews),
+)
+
+
+def load(size: str = "small", *, progress: Progress | None = None) -> None:
+    """Create the sample organisation. Refused where an organisation exists already.
+
+    `size` is `small`, or `1k`, `10k`, `100k` for so many assets with risks and controls in proportion.
+    """
+    if size != "small" and size not in SIZES:
+        raise Invalid({"size": [_("One of: %(sizes)s.") % {"sizes": ", ".join(("small", *SIZES))}]})
+    tell = progress or _silent
+    with transaction.atomic(), acting(system("demo"), reason="Sample organisation", request="demo"):
+        if Unit.unscoped_for_system.exists():
+            raise RuleViolation(
+                _("There is an organisation here already; the sample goes into an empty installation."), code="not_empty"
+            )
+        story = people.found(timezone.localdate())
+        with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
+            for number, (label, chapter) in enumerate(CHAPTERS):
+                tell(number, len(CHAPTERS), label)
+                chapter(story)
+            tell(len(CHAPTERS), len(CHAPTERS), "done")
+            if size != "small":
+                grow(story, SIZES[size], progress=tell)
+
+
+def demo_user() -> User:
+    """Whom the one-time sign-in link lets in."""
+    return people.first_user()
+
+
+def _silent(done: int, total: int, label: str) -> None:
+    """Nobody watches."""

@@ -1,0 +1,5 @@
+"""Fixtures of these tests."""
+
+from browsing import browser
+
+__all__ = ["browser"]
