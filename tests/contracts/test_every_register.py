@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
-from making import make_record, minimal_values
 
 from mainstay.platform.records.actor import acting, system
 from mainstay.platform.records.scoping import ScopedQuerySet
@@ -23,6 +22,7 @@ from mainstay.registers import registry
 from mainstay.registers.declaration import Register, RelatedPanel
 from mainstay.registers.fields import editable_fields
 from mainstay.registers.verbs import verbs_of
+from making import make_record, minimal_values
 
 from .conftest import Visitor
 from .copies import copies, tie

@@ -59,7 +59,7 @@ class Panel:
     help: object = ""
 
 
-def panel(title: object, *fields: str, help: object = "") -> Panel:  # noqa: A002 # the word people know from models
+def panel(title: object, *fields: str, help: object = "") -> Panel:  # the word people know from models
     return Panel(title=title, fields=fields, help=help)
 
 

@@ -149,7 +149,7 @@ def read_scalar(item: Field, value: object, *, strict: bool = False) -> Any:
     """The value as Python keeps it, or ValueError with a sentence. Blank is None, or '' where texts are kept."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None if item.nullable or item.kind not in ("text", "long", "email", "url", "tags", "choice") else ""
-    if strict and not isinstance(value, _STRICT[item.kind]) or (isinstance(value, bool) and item.kind != "bool"):
+    if (strict and not isinstance(value, _STRICT[item.kind])) or (isinstance(value, bool) and item.kind != "bool"):
         raise ValueError(_("This takes %(kind)s.") % {"kind": _STRICT_NAMES[item.kind]})
     return _READERS[item.kind](item, value)
 

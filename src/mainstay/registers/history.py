@@ -14,7 +14,9 @@ from mainstay.platform.trail.models import Change
 from mainstay.registers.declaration import Register
 from mainstay.registers.fields import Field, fields_of
 
-QUIET = frozenset({"version", "ref_order", "changed_at", "created_at", "id", "organisation_id", "need_changed_at", "state_changed_at"})
+QUIET = frozenset(
+    {"version", "ref_order", "changed_at", "created_at", "id", "organisation_id", "need_changed_at", "state_changed_at"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,8 +96,14 @@ def _entry(register: Register, change: Change, names: Mapping[str, str], texts: 
         changes = _field_changes(register, change.op, before, after, texts)
         operation = change.op
     return Entry(
-        seq=change.seq, at=change.at, who=names.get(change.actor, change.actor), channel=change.channel,
-        reason=change.reason, request=change.request, operation=operation, changes=changes,
+        seq=change.seq,
+        at=change.at,
+        who=names.get(change.actor, change.actor),
+        channel=change.channel,
+        reason=change.reason,
+        request=change.request,
+        operation=operation,
+        changes=changes,
         is_derived=operation == "U" and link is None and bool(changes) and all(item.name in register.derived for item in changes),
     )
 

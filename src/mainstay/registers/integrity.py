@@ -25,4 +25,4 @@ def explain(model: type[models.Model], error: IntegrityError) -> dict[str, list[
 
 
 def _constraints(model: type[models.Model]) -> list[Any]:
-    return [constraint for constraint in model._meta.constraints]
+    return list(model._meta.constraints)

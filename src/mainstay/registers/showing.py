@@ -47,7 +47,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def moment(value: datetime) -> str:
     """31 Jan 2027, 14:05, in the organisation's time zone."""
     local = localtime(value)
-    return f'<time datetime="{value.isoformat(timespec="seconds")}">{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}</time>'
+    said = f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+    return f'<time datetime="{value.isoformat(timespec="seconds")}">{said}</time>'
 
 
 def show_value(field: Field | None, content: Any) -> SafeString:
@@ -147,12 +148,21 @@ INLINE = frozenset({"text", "choice", "date", "reference", "integer", "bool"})
 
 
 def rows_html(
-    register: Register, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], *, selectable: bool, editable: frozenset[str]
+    register: Register,
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    selectable: bool,
+    editable: frozenset[str],
 ) -> SafeString:
     """The rows of a list as table rows. Column `name` is the row's header and holds the one link that opens it."""
     fields = fields_of(register)
     writers = [(item.name, *cell_writer(register, item)) for item in columns]
-    numeric = {item.name for item in columns if (f := fields.get(item.name)) and f.kind in ("integer", "decimal") and not f.choices}
+    numeric = {
+        item.name
+        for item in columns
+        if item.show is None and (f := fields.get(item.name)) and f.kind in ("integer", "decimal") and not f.choices
+    }
     has_name = any(item.name == "name" for item in columns)
     parts: list[str] = []
     for row in rows:

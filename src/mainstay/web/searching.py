@@ -24,10 +24,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
     for hit in search(text, actor=actor, limit=8 if is_palette else 50) if text else []:
         register = by_noun.get(hit.kind)
         if register is not None:
-            hits.append({
-                "href": address(register, {"ref": hit.ref, "id": hit.object_id}), "title": hit.title, "ref": hit.ref,
-                "kind": register.label, "icon": register.icon, "snippet": hit.snippet,
-            })
+            hits.append(
+                {
+                    "href": address(register, {"ref": hit.ref, "id": hit.object_id}),
+                    "title": hit.title,
+                    "ref": hit.ref,
+                    "kind": register.label,
+                    "icon": register.icon,
+                    "snippet": hit.snippet,
+                }
+            )
     context = {"q": text, "hits": hits, "commands": _commands(text, actor) if is_palette else []}
     return render(request, "mainstay/palette.html" if is_palette else "mainstay/search.html", context)
 
@@ -39,7 +45,21 @@ def _commands(text: str, actor: Any) -> list[dict[str, str]]:
         if not actor.may(register.permission("view")):
             continue
         if words in register.label_plural.casefold():
-            found.append({"href": register.home or f"/{register.slug}", "title": register.label_plural.capitalize(), "icon": register.icon, "kind": _("Page")})
+            found.append(
+                {
+                    "href": register.home or f"/{register.slug}",
+                    "title": register.label_plural.capitalize(),
+                    "icon": register.icon,
+                    "kind": _("Page"),
+                }
+            )
         if register.may_add and words in f"new {register.label}".casefold() and actor.may(register.permission("add")):
-            found.append({"href": f"/{register.slug}/new", "title": _("New %(kind)s") % {"kind": register.label}, "icon": "plus", "kind": _("Command")})
+            found.append(
+                {
+                    "href": f"/{register.slug}/new",
+                    "title": _("New %(kind)s") % {"kind": register.label},
+                    "icon": "plus",
+                    "kind": _("Command"),
+                }
+            )
     return found[:6]

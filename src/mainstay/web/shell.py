@@ -22,7 +22,12 @@ GROUPS = (
 NEEDS = {"/report-incident": "incident.add", "/readiness": "management_system.view", "/administration": "user.view"}
 """The permission without which a page is not offered."""
 TITLES = {
-    "": "", "plan": _("Plan"), "do": _("Do"), "check": _("Check"), "act": _("Act"), "library": _("Library and reports"),
+    "": "",
+    "plan": _("Plan"),
+    "do": _("Do"),
+    "check": _("Check"),
+    "act": _("Act"),
+    "library": _("Library and reports"),
     "administration": _("Administration"),
 }
 
@@ -32,7 +37,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     theme = request.COOKIES.get("theme", "")
     around: dict[str, Any] = {
-        "theme": theme if theme in ("light", "dark") else "", "sheets": [static(sheet) for sheet in SHEETS],
+        "theme": theme if theme in ("light", "dark") else "",
+        "sheets": [static(sheet) for sheet in SHEETS],
         "base": "mainstay/page.html" if actor is not None else "mainstay/plain.html",
     }
     if actor is not None:
@@ -47,13 +53,27 @@ def _navigation(path: str, actor: Any) -> list[dict[str, Any]]:
         items = [(href, icon, str(label)) for href, icon, label in pages if href not in NEEDS or actor.may(NEEDS[href])]
         for register in registry.all_registers():
             if register.group == name and register.in_navigation and actor.may(register.permission("view")):
-                items.append((register.home or f"/{register.slug}", register.icon, register.label_plural[:1].upper() + register.label_plural[1:]))
+                items.append(
+                    (
+                        register.home or f"/{register.slug}",
+                        register.icon,
+                        register.label_plural[:1].upper() + register.label_plural[1:],
+                    )
+                )
         if items:
-            groups.append({
-                "title": TITLES[name],
-                "items": [
-                    {"href": href, "icon": icon, "label": label, "is_current": path == href or (href != "/" and path.startswith(f"{href}/") and not (href == "/risks" and path == "/risks/map"))}
-                    for href, icon, label in items
-                ],
-            })
+            groups.append(
+                {
+                    "title": TITLES[name],
+                    "items": [
+                        {
+                            "href": href,
+                            "icon": icon,
+                            "label": label,
+                            "is_current": path == href
+                            or (href != "/" and path.startswith(f"{href}/") and not (href == "/risks" and path == "/risks/map")),
+                        }
+                        for href, icon, label in items
+                    ],
+                }
+            )
     return groups

@@ -54,7 +54,12 @@ def units(request: HttpRequest) -> HttpResponse:
     """The organisation as a tree."""
     actor = current_actor()
     actor.require("unit.view")
-    context = {"units": queries.unit_tree(), "kinds": Unit.Kind.choices, "may_add": actor.may("unit.add"), "may_change": actor.may("unit.change")}
+    context = {
+        "units": queries.unit_tree(),
+        "kinds": Unit.Kind.choices,
+        "may_add": actor.may("unit.add"),
+        "may_change": actor.may("unit.change"),
+    }
     return render(request, "administration/units.html", context)
 
 
@@ -113,9 +118,13 @@ def user(request: HttpRequest, key: str) -> HttpResponse:
 
 def _one_user(request: HttpRequest, found: User, *, link: str = "") -> HttpResponse:
     context = {
-        "user_shown": found, "link": link, "roles": Role.objects.order_by("name"), "units": queries.unit_tree(),
+        "user_shown": found,
+        "link": link,
+        "roles": Role.objects.order_by("name"),
+        "units": queries.unit_tree(),
         "grants": Grant.unscoped_for_system.filter(user=found).select_related("role", "unit").order_by("role__name"),
-        "events": queries.events_of(found), "may_grant": current_actor().may("grant.add", unit=found.person.unit_id),
+        "events": queries.events_of(found),
+        "may_grant": current_actor().may("grant.add", unit=found.person.unit_id),
         "may_change": current_actor().may("user.change", unit=found.person.unit_id),
     }
     return render(request, "administration/user.html", context)
@@ -159,7 +168,6 @@ def user_verb(request: HttpRequest, key: str, verb: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponseBase:
     """One's own API tokens. A new one is shown once."""
-    actor = current_actor()
     context: dict[str, Any] = {}
     owner = cast(User, request.user)
     if request.method == "POST":

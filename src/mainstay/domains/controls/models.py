@@ -13,14 +13,22 @@ from mainstay.platform.records.models import Link, Record, state_field
 
 CONTROL_LIFE = LifeCycle(
     states=(
-        State(value="planned", label=_("planned")), State(value="implementing", label=_("in implementation"), tone="busy"),
-        State(value="operating", label=_("operating"), tone="good"), State(value="retired", label=_("retired"), tone="quiet"),
+        State(value="planned", label=_("planned")),
+        State(value="implementing", label=_("in implementation"), tone="busy"),
+        State(value="operating", label=_("operating"), tone="good"),
+        State(value="retired", label=_("retired"), tone="quiet"),
     ),
     moves=(
         Move(name="start", label=_("Start implementing"), sources=("planned",), target="implementing"),
         Move(name="operate", label=_("Put into operation"), sources=("planned", "implementing"), target="operating"),
         Move(name="suspend", label=_("Back to implementation"), sources=("operating",), target="implementing", needs_reason=True),
-        Move(name="retire", label=_("Retire"), sources=("planned", "implementing", "operating"), target="retired", needs_reason=True),
+        Move(
+            name="retire",
+            label=_("Retire"),
+            sources=("planned", "implementing", "operating"),
+            target="retired",
+            needs_reason=True,
+        ),
         Move(name="restore", label=_("Plan again"), sources=("retired",), target="planned", needs_reason=True),
     ),
 )
@@ -103,7 +111,9 @@ class Applicability(Record):
         APPLICABLE = "applicable", _("applicable")
         EXCLUDED = "excluded", _("excluded")
 
-    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="applicabilities", editable=False)
+    management_system = models.ForeignKey(
+        ManagementSystem, on_delete=models.CASCADE, related_name="applicabilities", editable=False
+    )
     requirement = models.ForeignKey(
         Requirement, on_delete=models.PROTECT, related_name="applicabilities", verbose_name=_("requirement"), editable=False
     )
@@ -124,7 +134,8 @@ class Applicability(Record):
         constraints = [
             models.UniqueConstraint(fields=("management_system", "requirement"), name="applicability_unique"),
             models.CheckConstraint(
-                condition=~models.Q(decision="excluded") | ~models.Q(justification=""), name="exclusion_is_justified",
+                condition=~models.Q(decision="excluded") | ~models.Q(justification=""),
+                name="exclusion_is_justified",
                 violation_error_message=_("An exclusion needs its justification (6.1.3 d)."),
             ),
         ]
@@ -133,8 +144,10 @@ class Applicability(Record):
 
 SOA_LIFE = LifeCycle(
     states=(
-        State(value="proposed", label=_("proposed"), tone="busy"), State(value="approved", label=_("approved"), tone="good"),
-        State(value="rejected", label=_("rejected"), tone="bad"), State(value="superseded", label=_("superseded"), tone="quiet"),
+        State(value="proposed", label=_("proposed"), tone="busy"),
+        State(value="approved", label=_("approved"), tone="good"),
+        State(value="rejected", label=_("rejected"), tone="bad"),
+        State(value="superseded", label=_("superseded"), tone="quiet"),
     ),
     moves=(
         Move(name="approve", label=_("Approve"), sources=("proposed",), target="approved", by_hand=False),

@@ -72,7 +72,7 @@ def _row(
         theme=themes.get(row["requirement__parent_id"], ""),  # type: ignore[call-overload] # values() knows no types
         attributes=row["requirement__attributes"],  # type: ignore[arg-type] # values() knows no types
         decision=decision, justification=str(row["justification"]), controls=satisfied,
-        reasons=tuple([*reasons.get(requirement, ()), *stated]), implementation=implementation(decision, satisfied),
+        reasons=(*reasons.get(requirement, ()), *stated), implementation=implementation(decision, satisfied),
         owner=str(row["owner__name"] or ""), review_on=str(row["review_on"] or ""),
         applicability_id=str(row["id"]), version=int(str(row["version"])),
     )

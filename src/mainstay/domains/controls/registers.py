@@ -18,7 +18,13 @@ CONTROLS = Register(
     icon="control",
     about=_("The measures you run or plan. Each satisfies requirements, protects assets and treats risks."),
     columns=(
-        column("ref"), column("name"), column("type"), column("state"), column("owner"), column("due_on"), column("review_on"),
+        column("ref"),
+        column("name"),
+        column("type"),
+        column("state"),
+        column("owner"),
+        column("due_on"),
+        column("review_on"),
         column("unit", shown_first=False),
     ),
     filters=("state", "type", "nature", "owner", "due_on", "review_on", "unit", "requirements"),
@@ -30,7 +36,8 @@ CONTROLS = Register(
         panel(_("What it does"), "name", "description", "type", "nature"),
         panel(_("What it is for"), "requirements", "assets"),
         panel(_("Operation"), "owner", "operator", "due_on", "review_on"),
-        panel(_("Cost"), "capital_cost", "yearly_cost"), panel(_("Place"), "unit", "tags"),
+        panel(_("Cost"), "capital_cost", "yearly_cost"),
+        panel(_("Place"), "unit", "tags"),
     ),
     prepare=services.prepare_control,
     derived=("state_changed_at",),
@@ -41,7 +48,14 @@ APPLICABILITY = Register(
     group="plan",
     icon="treatment",
     about=_("Which requirements apply here and why; the statement of applicability is made of these rows."),
-    columns=(column("ref"), column("name"), column("decision"), column("owner"), column("review_on"), column("justification", shown_first=False)),
+    columns=(
+        column("ref"),
+        column("name"),
+        column("decision"),
+        column("owner"),
+        column("review_on"),
+        column("justification", shown_first=False),
+    ),
     filters=("decision", "owner", "is_best_practice", "review_on", "requirement"),
     panels=(
         panel(_("Decision"), "requirement", "decision", "justification", "is_best_practice", "is_business_requirement"),
@@ -69,12 +83,28 @@ SOA_VERSIONS = Register(
 )
 
 registry.add(CONTROLS, APPLICABILITY, SOA_VERSIONS)
-registry.relate([
-    RelatedPanel(title=_("Controls that protect it"), on=Asset, of=Control, via="asset_links__asset", columns=("ref", "name", "state")),
-    RelatedPanel(title=_("Controls that satisfy it"), on=Requirement, of=Control, via="satisfactions__requirement",
-                 columns=("ref", "name", "state", "owner")),
-    RelatedPanel(title=_("Applicability"), on=Requirement, of=Applicability, via="requirement", columns=("ref", "name", "decision")),
-    RelatedPanel(title=_("SoA versions"), on=ManagementSystem, of=SoaVersion, via="management_system",
-                 columns=("ref", "name", "state", "approved_at")),
-])
+registry.relate(
+    [
+        RelatedPanel(
+            title=_("Controls that protect it"), on=Asset, of=Control, via="asset_links__asset", columns=("ref", "name", "state")
+        ),
+        RelatedPanel(
+            title=_("Controls that satisfy it"),
+            on=Requirement,
+            of=Control,
+            via="satisfactions__requirement",
+            columns=("ref", "name", "state", "owner"),
+        ),
+        RelatedPanel(
+            title=_("Applicability"), on=Requirement, of=Applicability, via="requirement", columns=("ref", "name", "decision")
+        ),
+        RelatedPanel(
+            title=_("SoA versions"),
+            on=ManagementSystem,
+            of=SoaVersion,
+            via="management_system",
+            columns=("ref", "name", "state", "approved_at"),
+        ),
+    ]
+)
 listen(Moved, services.note_control_move)

@@ -39,7 +39,8 @@ def note_control_move(event: Moved) -> None:
 
 @verb(_("Satisfies a requirement"), on=Control, name="satisfy")
 def satisfy_requirement(
-    control: Control, *,
+    control: Control,
+    *,
     requirement: Annotated[Requirement, Help(_("Such as A.8.13."), _("Requirement"))],  # type: ignore[valid-type] # the Django plugin misreads it
     coverage: Annotated[str, Choices((("full", _("full")), ("partial", _("partial"))))] = "full",
     reason: Annotated[str, Long(500), Help(_("How the control satisfies it."), _("How"))] = "",
@@ -48,9 +49,12 @@ def satisfy_requirement(
     if requirement.kind != Requirement.Kind.ASSESSABLE:
         raise Invalid({"requirement": [_("This is a group; choose one of its requirements.")]})
     made, _new = Satisfaction.unscoped_for_system.update_or_create(
-        control=control, requirement=requirement,
+        control=control,
+        requirement=requirement,
         defaults={
-            "coverage": coverage, "reason": reason, "organisation_id": control.organisation_id,
+            "coverage": coverage,
+            "reason": reason,
+            "organisation_id": control.organisation_id,
             "created_by_id": current_actor().person_id,
         },
     )
@@ -67,20 +71,24 @@ def applicable_requirements(framework: Framework) -> list[Requirement]:
 
 @verb(_("Start statement of applicability"), on=ManagementSystem, name="start_soa")
 def start_soa(
-    system: ManagementSystem, *, framework: Annotated[Framework, Help(_("The framework whose requirements are decided on."), _("Framework"))]  # type: ignore[valid-type] # the Django plugin misreads it
+    system: ManagementSystem,
+    *,
+    framework: Annotated[Framework, Help(_("The framework whose requirements are decided on."), _("Framework"))],  # type: ignore[valid-type] # the Django plugin misreads it
 ) -> ManagementSystem:
     """Make a row to decide on for each requirement of a framework (6.1.3 d); rows that exist stay as they are."""
     actor = current_actor()
     requirements = applicable_requirements(framework)
-    present = set(
-        Applicability.unscoped_for_system.filter(management_system=system).values_list("requirement_id", flat=True)
-    )
+    present = set(Applicability.unscoped_for_system.filter(management_system=system).values_list("requirement_id", flat=True))
     fresh = [item for item in requirements if item.pk not in present]
     refs = next_refs(system.organisation_id, Applicability.ref_prefix, len(fresh)) if fresh else []
     Applicability.unscoped_for_system.bulk_create(
         Applicability(
-            organisation_id=system.organisation_id, unit_id=system.unit_id, management_system=system, requirement=item,
-            ref=ref, name=f"{item.ref} {item.name}"[:200],
+            organisation_id=system.organisation_id,
+            unit_id=system.unit_id,
+            management_system=system,
+            requirement=item,
+            ref=ref,
+            name=f"{item.ref} {item.name}"[:200],
         )
         for ref, item in zip(refs, fresh, strict=True)
     )
@@ -91,7 +99,8 @@ def start_soa(
 
 @verb(_("Decide"), on=Applicability, bulk=True, tone="primary")
 def decide_applicability(
-    row: Applicability, *,
+    row: Applicability,
+    *,
     decision: Annotated[str, Choices((("applicable", _("applicable")), ("excluded", _("excluded")))), Help("", _("Decision"))],
     justification: Annotated[str, Long(2000), Help(_("Needed for an exclusion."), _("Justification"))] = "",
     is_best_practice: Annotated[bool, Help(_("Applied because it is good practice."), _("Good practice"))] = False,
@@ -112,7 +121,9 @@ def decide_applicability(
 
 @verb(_("Propose SoA version"), on=ManagementSystem, name="propose_soa", tone="primary")
 def propose_soa(
-    system: ManagementSystem, *, framework: Annotated[Framework, Help("", _("Framework"))],  # type: ignore[valid-type] # the Django plugin misreads it
+    system: ManagementSystem,
+    *,
+    framework: Annotated[Framework, Help("", _("Framework"))],  # type: ignore[valid-type] # the Django plugin misreads it
     note: Annotated[str, Long(2000), Help(_("What changed since the last version, for those who approve."), _("Note"))] = "",
 ) -> SoaVersion:
     """Freeze the statement of applicability as it stands, for approval. Refused while rows are undecided."""
@@ -124,20 +135,33 @@ def propose_soa(
         shown = ", ".join(blocking[:8]) + (" …" if len(blocking) > 8 else "")
         raise RuleViolation(
             _("%(count)d rows are not ready: %(refs)s. Each needs a decision, and a reason or justification that holds.")
-            % {"count": len(blocking), "refs": shown}, code="soa_not_ready",
+            % {"count": len(blocking), "refs": shown},
+            code="soa_not_ready",
         )
     number = (
-        SoaVersion.unscoped_for_system.filter(management_system=system, framework=framework).aggregate(last=Max("number"))["last"] or 0
+        SoaVersion.unscoped_for_system.filter(management_system=system, framework=framework).aggregate(last=Max("number"))["last"]
+        or 0
     ) + 1
     frozen = {
-        "management_system": system.name, "scope": system.scope_statement, "framework": framework.name,
-        "number": number, "rows": [row.frozen() for row in rows],
+        "management_system": system.name,
+        "scope": system.scope_statement,
+        "framework": framework.name,
+        "number": number,
+        "rows": [row.frozen() for row in rows],
     }
     actor = current_actor()
     version = SoaVersion(
-        organisation_id=system.organisation_id, unit_id=system.unit_id, management_system=system, framework=framework,
-        number=number, name=f"{framework.name}, {_('version')} {number}"[:200], description=note, frozen=frozen,
-        digest=digest(frozen), proposed_by_id=actor.person_id, proposed_at=timezone.now(),
+        organisation_id=system.organisation_id,
+        unit_id=system.unit_id,
+        management_system=system,
+        framework=framework,
+        number=number,
+        name=f"{framework.name}, {_('version')} {number}"[:200],
+        description=note,
+        frozen=frozen,
+        digest=digest(frozen),
+        proposed_by_id=actor.person_id,
+        proposed_at=timezone.now(),
         ref=next_refs(system.organisation_id, SoaVersion.ref_prefix)[0],
     )
     version.save(force_insert=True)
@@ -146,8 +170,11 @@ def propose_soa(
 
 @verb(_("Approve"), on=SoaVersion, when=lambda version: version.state == "proposed", tone="primary")
 def approve_soa(
-    version: SoaVersion, *,
-    digest_seen: Annotated[str, Help(_("SHA-256 of what you read; filled in for you on the page."), _("Hash of what you read"))] = "",
+    version: SoaVersion,
+    *,
+    digest_seen: Annotated[
+        str, Help(_("SHA-256 of what you read; filled in for you on the page."), _("Hash of what you read"))
+    ] = "",
     reason: Annotated[str, Long(500), Help(_("Kept with the approval."), _("Note"))] = "",
 ) -> SoaVersion:
     """Approve exactly this version; the one in force until now is superseded (6.1.3 d)."""
@@ -166,7 +193,9 @@ def approve_soa(
 
 
 @verb(_("Reject"), on=SoaVersion, when=lambda version: version.state == "proposed", tone="warning")
-def reject_soa(version: SoaVersion, *, reason: Annotated[str, Long(500), Help(_("What has to change."), _("Reason"))]) -> SoaVersion:
+def reject_soa(
+    version: SoaVersion, *, reason: Annotated[str, Long(500), Help(_("What has to change."), _("Reason"))]
+) -> SoaVersion:
     """Send a proposed version back with a reason; a new one is proposed when it is mended."""
     decide(version, decision="rejected", frozen=version.frozen, reason=reason)
     return move(version, "reject")  # type: ignore[no-any-return]

@@ -58,14 +58,21 @@ def objective_progress(objective: Objective) -> Mapping[str, Any] | None:
     """Where an objective began, stands and is to end; None while there is nothing to compare."""
     unit = objective.unit_of_measure
     values = [
-        (label, _plain(value)) for label, value in (
-            (_("Baseline"), objective.baseline), (_("Latest"), objective.latest), (_("Target"), objective.target),
-        ) if value is not None
+        (label, _plain(value))
+        for label, value in (
+            (_("Baseline"), objective.baseline),
+            (_("Latest"), objective.latest),
+            (_("Target"), objective.target),
+        )
+        if value is not None
     ]
     # A bar begins at zero, so amounts below it are left to the fields above.
     if objective.latest is None or objective.target is None or any(value < 0 for _label, value in values):
         return None
-    caption = _("%(latest)s of %(target)s") % {"latest": _amount(objective.latest, unit), "target": _amount(objective.target, unit)}
+    caption = _("%(latest)s of %(target)s") % {
+        "latest": _amount(objective.latest, unit),
+        "target": _amount(objective.target, unit),
+    }
     drawing = bars([Bar(label=label, value=value) for label, value in values], title=caption, words=document_words())
     return {"caption": caption, "note": _way_gone(objective), "drawing": drawn(drawing)}
 
@@ -95,7 +102,9 @@ def _plain(value: Decimal) -> Decimal:
 
 def subscribe() -> None:
     """Put the pictures on their pages."""
-    registry.relate([
-        ExtraPanel(title=lazy("Course"), on=Metric, template="reporting/measured.html", context=metric_course),
-        ExtraPanel(title=lazy("Progress"), on=Objective, template="reporting/measured.html", context=objective_progress),
-    ])
+    registry.relate(
+        [
+            ExtraPanel(title=lazy("Course"), on=Metric, template="reporting/measured.html", context=metric_course),
+            ExtraPanel(title=lazy("Progress"), on=Objective, template="reporting/measured.html", context=objective_progress),
+        ]
+    )

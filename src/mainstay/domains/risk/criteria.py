@@ -1,5 +1,6 @@
 """The method: taken from a ready-made one, revised in drafts, approved, and only then used (6.1.2 a)."""
 
+from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -34,9 +35,16 @@ def adopt_criteria(template: str, *, unit: Unit) -> RiskCriteria:
         raise NotFound(_("There is no ready-made method “%(name)s”.") % {"name": template})
     plain: Any = to_builtins(found)
     draft = RiskCriteria(
-        organisation_id=unit.organisation_id, unit=unit, name=found.name, source=found.source,
-        likelihoods=plain["likelihood"], impacts=plain["impact"], matrix=plain["matrix"], levels=plain["levels"],
-        acceptance_level=found.acceptable_level, edition=_next_edition(unit.organisation_id),
+        organisation_id=unit.organisation_id,
+        unit=unit,
+        name=found.name,
+        source=found.source,
+        likelihoods=plain["likelihood"],
+        impacts=plain["impact"],
+        matrix=plain["matrix"],
+        levels=plain["levels"],
+        acceptance_level=found.acceptable_level,
+        edition=_next_edition(unit.organisation_id),
         ref=next_refs(unit.organisation_id, RiskCriteria.ref_prefix)[0],
     )
     draft.save(force_insert=True)
@@ -52,10 +60,19 @@ def _next_edition(organisation: UUID) -> int:
 def revise_criteria(criteria: RiskCriteria) -> RiskCriteria:
     """Start a new draft from these criteria; risks keep the version they were rated by until it is approved."""
     draft = RiskCriteria(
-        organisation_id=criteria.organisation_id, unit_id=criteria.unit_id, owner_id=criteria.owner_id, name=criteria.name,
-        description=criteria.description, source=criteria.source, likelihoods=criteria.likelihoods, impacts=criteria.impacts,
-        matrix=criteria.matrix, levels=criteria.levels, acceptance_level=criteria.acceptance_level,
-        review_months=criteria.review_months, edition=_next_edition(criteria.organisation_id),
+        organisation_id=criteria.organisation_id,
+        unit_id=criteria.unit_id,
+        owner_id=criteria.owner_id,
+        name=criteria.name,
+        description=criteria.description,
+        source=criteria.source,
+        likelihoods=criteria.likelihoods,
+        impacts=criteria.impacts,
+        matrix=criteria.matrix,
+        levels=criteria.levels,
+        acceptance_level=criteria.acceptance_level,
+        review_months=criteria.review_months,
+        edition=_next_edition(criteria.organisation_id),
         ref=next_refs(criteria.organisation_id, RiskCriteria.ref_prefix)[0],
     )
     draft.save(force_insert=True)
@@ -97,16 +114,21 @@ def check_criteria(criteria: RiskCriteria) -> None:
 
 
 def _is_monotone(matrix: list[list[int]]) -> bool:
-    across = all(left <= right for row in matrix for left, right in zip(row, row[1:], strict=False))
-    down = all(low <= high for upper, lower in zip(matrix, matrix[1:], strict=False) for low, high in zip(upper, lower, strict=True))
+    across = all(left <= right for row in matrix for left, right in pairwise(row))
+    down = all(low <= high for upper, lower in pairwise(matrix) for low, high in zip(upper, lower, strict=True))
     return across and down
 
 
 def frozen_criteria(criteria: RiskCriteria) -> dict[str, Any]:
     """The method as it is approved."""
     return {
-        "name": criteria.name, "edition": criteria.edition, "likelihoods": criteria.likelihoods, "impacts": criteria.impacts,
-        "matrix": criteria.matrix, "levels": criteria.levels, "acceptance_level": criteria.acceptance_level,
+        "name": criteria.name,
+        "edition": criteria.edition,
+        "likelihoods": criteria.likelihoods,
+        "impacts": criteria.impacts,
+        "matrix": criteria.matrix,
+        "levels": criteria.levels,
+        "acceptance_level": criteria.acceptance_level,
         "review_months": criteria.review_months,
     }
 

@@ -14,7 +14,8 @@ from mainstay.platform.records.models import Link, Record, state_field
 
 CRITERIA_LIFE = LifeCycle(
     states=(
-        State(value="draft", label=_("draft"), tone="busy"), State(value="approved", label=_("approved"), tone="good"),
+        State(value="draft", label=_("draft"), tone="busy"),
+        State(value="approved", label=_("approved"), tone="good"),
         State(value="superseded", label=_("superseded"), tone="quiet"),
     ),
     moves=(
@@ -44,7 +45,8 @@ class RiskCriteria(Record):
     matrix = models.JSONField(_("matrix"), editable=False)
     levels = models.JSONField(_("levels"), editable=False)
     acceptance_level = models.PositiveSmallIntegerField(
-        _("acceptable up to level"), help_text=_("Risks above this level need treatment or an acceptance by someone with authority.")
+        _("acceptable up to level"),
+        help_text=_("Risks above this level need treatment or an acceptance by someone with authority."),
     )
     review_months = models.PositiveSmallIntegerField(
         _("months between assessments"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
@@ -64,7 +66,8 @@ class RiskCriteria(Record):
 
 ASSESSMENT_LIFE = LifeCycle(
     states=(
-        State(value="draft", label=_("draft"), tone="busy"), State(value="in_review", label=_("in review"), tone="busy"),
+        State(value="draft", label=_("draft"), tone="busy"),
+        State(value="in_review", label=_("in review"), tone="busy"),
         State(value="approved", label=_("approved"), tone="good"),
     ),
     moves=(
@@ -99,16 +102,21 @@ class RiskAssessment(Record):
         constraints = [
             models.UniqueConstraint(fields=("organisation", "ref"), name="risk_assessment_ref_unique"),
             models.CheckConstraint(
-                condition=models.Q(end_on__isnull=True) | models.Q(start_on__isnull=True) | models.Q(end_on__gte=models.F("start_on")),
-                name="risk_assessment_period_in_order", violation_error_message=_("The period ends before it begins."),
+                condition=models.Q(end_on__isnull=True)
+                | models.Q(start_on__isnull=True)
+                | models.Q(end_on__gte=models.F("start_on")),
+                name="risk_assessment_period_in_order",
+                violation_error_message=_("The period ends before it begins."),
             ),
         ]
 
 
 RISK_LIFE = LifeCycle(
     states=(
-        State(value="identified", label=_("identified")), State(value="assessed", label=_("assessed"), tone="busy"),
-        State(value="treated", label=_("in treatment"), tone="busy"), State(value="closed", label=_("closed"), tone="quiet"),
+        State(value="identified", label=_("identified")),
+        State(value="assessed", label=_("assessed"), tone="busy"),
+        State(value="treated", label=_("in treatment"), tone="busy"),
+        State(value="closed", label=_("closed"), tone="quiet"),
     ),
     moves=(
         Move(name="assess", label=_("Assess"), sources=("identified", "assessed", "treated"), target="assessed", by_hand=False),
@@ -235,7 +243,8 @@ class Treatment(Link):
 
 ACCEPTANCE_LIFE = LifeCycle(
     states=(
-        State(value="given", label=_("given"), tone="good"), State(value="withdrawn", label=_("withdrawn"), tone="quiet"),
+        State(value="given", label=_("given"), tone="good"),
+        State(value="withdrawn", label=_("withdrawn"), tone="quiet"),
     ),
     moves=(Move(name="withdraw", label=_("Withdraw"), sources=("given",), target="withdrawn", needs_reason=True),),
     frozen=("given", "withdrawn"),

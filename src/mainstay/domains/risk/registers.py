@@ -37,25 +37,55 @@ RISKS = Register(
     icon="risk",
     about=_("What could go wrong with your assets, how likely and how bad, and what you do about it."),
     columns=(
-        column("ref"), column("name"), level_column("inherent_level", _("inherent"), first=False),
-        level_column("current_level", _("current")), level_column("target_level", _("target")), column("option"),
-        column("owner"), column("state"), column("review_on"), column("unit", shown_first=False),
+        column("ref"),
+        column("name"),
+        level_column("inherent_level", _("inherent"), first=False),
+        level_column("current_level", _("current")),
+        level_column("target_level", _("target")),
+        column("option"),
+        column("owner"),
+        column("state"),
+        column("review_on"),
+        column("unit", shown_first=False),
     ),
     filters=(
-        "state", "current_level", "target_level", "option", "owner", "assets", "controls", "unit", "assessment", "review_on",
-        "current_likelihood", "current_impact",
+        "state",
+        "current_level",
+        "target_level",
+        "option",
+        "owner",
+        "assets",
+        "controls",
+        "unit",
+        "assessment",
+        "review_on",
+        "current_likelihood",
+        "current_impact",
     ),
     links=(
         LinkField(name="assets", through=RiskAsset, label=_("assets")),
         LinkField(name="obligations", through=RiskObligation, label=_("obligations touched")),
-        LinkField(name="controls", through=Treatment, label=_("treated by controls"),
-                  help=_("Each lowers the likelihood by one step once in operation; set the effect with “Set control effect”.")),
+        LinkField(
+            name="controls",
+            through=Treatment,
+            label=_("treated by controls"),
+            help=_("Each lowers the likelihood by one step once in operation; set the effect with “Set control effect”."),
+        ),
     ),
     panels=(
         panel(_("Scenario"), "name", "description", "assets", "threat", "vulnerability", "consequence", "obligations"),
-        panel(_("Rating without controls"), "likelihood", "impact_confidentiality", "impact_integrity", "impact_availability",
-              "impact_financial", "impact_legal", "impact_safety", "rationale",
-              help=_("On the scales of the criteria in force. Current and target levels follow from the controls.")),
+        panel(
+            _("Rating without controls"),
+            "likelihood",
+            "impact_confidentiality",
+            "impact_integrity",
+            "impact_availability",
+            "impact_financial",
+            "impact_legal",
+            "impact_safety",
+            "rationale",
+            help=_("On the scales of the criteria in force. Current and target levels follow from the controls."),
+        ),
         panel(_("Treatment"), "option", "option_reason", "controls"),
         panel(_("Responsibility"), "owner", "unit", "assessment", "review_on", "tags"),
     ),
@@ -70,10 +100,20 @@ CRITERIA = Register(
     group="plan",
     icon="columns",
     about=_("How you judge risks: scales, matrix, and what may be accepted by whom. Approve one before you assess."),
-    columns=(column("ref"), column("name"), column("edition"), column("state"), column("acceptance_level"), column("approved_at")),
+    columns=(
+        column("ref"),
+        column("name"),
+        column("edition"),
+        column("state"),
+        column("acceptance_level"),
+        column("approved_at"),
+    ),
     filters=("state",),
-    panels=(panel(_("Method"), "name", "description", "source", "edition"),
-            panel(_("Rules"), "acceptance_level", "review_months", "approved_at"), panel(_("Place"), "owner", "unit", "tags")),
+    panels=(
+        panel(_("Method"), "name", "description", "source", "edition"),
+        panel(_("Rules"), "acceptance_level", "review_months", "approved_at"),
+        panel(_("Place"), "owner", "unit", "tags"),
+    ),
     may_add=False,
     in_navigation=False,
 )
@@ -83,10 +123,21 @@ ASSESSMENTS = Register(
     group="plan",
     icon="report",
     about=_("Rounds of risk assessment, each under one version of the criteria, frozen when approved (8.2)."),
-    columns=(column("ref"), column("name"), column("state"), column("criteria"), column("start_on"), column("end_on"), column("owner")),
+    columns=(
+        column("ref"),
+        column("name"),
+        column("state"),
+        column("criteria"),
+        column("start_on"),
+        column("end_on"),
+        column("owner"),
+    ),
     filters=("state", "owner", "start_on"),
-    panels=(panel(_("Round"), "name", "description", "participants", "criteria"), panel(_("Period"), "start_on", "end_on", "approved_at"),
-            panel(_("Place"), "owner", "unit", "tags")),
+    panels=(
+        panel(_("Round"), "name", "description", "participants", "criteria"),
+        panel(_("Period"), "start_on", "end_on", "approved_at"),
+        panel(_("Place"), "owner", "unit", "tags"),
+    ),
     derived=("frozen", "digest"),
     prepare=assessments.prepare_assessment,
     in_navigation=False,
@@ -106,17 +157,39 @@ ACCEPTANCES = Register(
 )
 
 registry.add(RISKS, CRITERIA, ASSESSMENTS, ACCEPTANCES)
-registry.relate([
-    RelatedPanel(title=_("Risks"), on=Asset, of=Risk, via="asset_links__asset", columns=("ref", "name", "current_level", "owner")),
-    RelatedPanel(title=_("Risks it treats"), on=Control, of=Risk, via="treatments__control", columns=("ref", "name", "current_level")),
-    RelatedPanel(title=_("Risks that touch it"), on=Obligation, of=Risk, via="obligation_links__obligation", columns=("ref", "name", "current_level")),
-    RelatedPanel(title=_("Acceptances"), on=Risk, of=RiskAcceptance, via="risk", columns=("ref", "accepted_by", "until", "state")),
-    RelatedPanel(title=_("Risks assessed"), on=RiskAssessment, of=Risk, via="assessment", columns=("ref", "name", "current_level", "owner")),
-])
-registry.relate([
-    ExtraPanel(title=_("Levels"), on=Risk, template="risk/levels.html", context=levels_panel),
-    ExtraPanel(title=_("Matrix and levels"), on=RiskCriteria, template="risk/method.html", context=method_panel),
-])
+registry.relate(
+    [
+        RelatedPanel(
+            title=_("Risks"), on=Asset, of=Risk, via="asset_links__asset", columns=("ref", "name", "current_level", "owner")
+        ),
+        RelatedPanel(
+            title=_("Risks it treats"), on=Control, of=Risk, via="treatments__control", columns=("ref", "name", "current_level")
+        ),
+        RelatedPanel(
+            title=_("Risks that touch it"),
+            on=Obligation,
+            of=Risk,
+            via="obligation_links__obligation",
+            columns=("ref", "name", "current_level"),
+        ),
+        RelatedPanel(
+            title=_("Acceptances"), on=Risk, of=RiskAcceptance, via="risk", columns=("ref", "accepted_by", "until", "state")
+        ),
+        RelatedPanel(
+            title=_("Risks assessed"),
+            on=RiskAssessment,
+            of=Risk,
+            via="assessment",
+            columns=("ref", "name", "current_level", "owner"),
+        ),
+    ]
+)
+registry.relate(
+    [
+        ExtraPanel(title=_("Levels"), on=Risk, template="risk/levels.html", context=levels_panel),
+        ExtraPanel(title=_("Matrix and levels"), on=RiskCriteria, template="risk/method.html", context=method_panel),
+    ]
+)
 listen(Moved, services.follow_controls)
 listen(Saved, services.follow_deleted_controls)
 add_reason_source(risk_reasons)

@@ -29,11 +29,22 @@ from mainstay.registers.crud import Saved, touch
 from mainstay.registers.verbs import Choices, Help, Long, Moved, move, verb
 
 IMPACTS = (
-    "impact_confidentiality", "impact_integrity", "impact_availability", "impact_financial", "impact_legal", "impact_safety",
+    "impact_confidentiality",
+    "impact_integrity",
+    "impact_availability",
+    "impact_financial",
+    "impact_legal",
+    "impact_safety",
 )
 RATING = frozenset({"likelihood", *IMPACTS})
 LEVELS = (
-    "impact", "inherent_level", "current_likelihood", "current_impact", "current_level", "target_likelihood", "target_impact",
+    "impact",
+    "inherent_level",
+    "current_likelihood",
+    "current_impact",
+    "current_level",
+    "target_likelihood",
+    "target_impact",
     "target_level",
 )
 LONGEST_ACCEPTANCE = timedelta(days=366)
@@ -59,7 +70,8 @@ def _check_scales(risk: Risk, criteria: RiskCriteria) -> None:
     tops = {name: len(criteria.impacts) for name in IMPACTS} | {"likelihood": len(criteria.likelihoods)}
     errors = {
         name: [_("The scale of %(criteria)s ends at %(top)d.") % {"criteria": criteria.name, "top": top}]
-        for name, top in tops.items() if (getattr(risk, name) or 0) > top
+        for name, top in tops.items()
+        if (getattr(risk, name) or 0) > top
     }
     if errors:
         raise Invalid(errors)
@@ -83,7 +95,9 @@ def effects_of(risks: Iterable[UUID]) -> dict[UUID, list[Effect]]:
     )
     for risk, likelihood, impact, state in rows:
         effect = Effect(
-            likelihood=likelihood, impact=impact, is_operating=state == "operating",
+            likelihood=likelihood,
+            impact=impact,
+            is_operating=state == "operating",
             is_planned=state in ("planned", "implementing"),
         )
         found.setdefault(risk, []).append(effect)
@@ -128,7 +142,8 @@ def follow_deleted_controls(event: Saved) -> None:
 
 @verb(_("Assess"), on=Risk, when=lambda risk: risk.state != "closed")
 def assess_risk(
-    risk: Risk, *,
+    risk: Risk,
+    *,
     likelihood: Annotated[int, Help(_("How often, on the scale of the criteria, if there were no controls."), _("Likelihood"))],
     impact_confidentiality: Annotated[int | None, Help("", _("Impact on confidentiality"))] = None,
     impact_integrity: Annotated[int | None, Help("", _("Impact on integrity"))] = None,
@@ -136,12 +151,17 @@ def assess_risk(
     impact_financial: Annotated[int | None, Help("", _("Financial impact"))] = None,
     impact_legal: Annotated[int | None, Help("", _("Legal impact"))] = None,
     impact_safety: Annotated[int | None, Help("", _("Impact on safety"))] = None,
-    rationale: Annotated[str, Long(5000), Help(_("What the rating rests on, so that others come to the same."), _("Why so rated"))] = "",
+    rationale: Annotated[
+        str, Long(5000), Help(_("What the rating rests on, so that others come to the same."), _("Why so rated"))
+    ] = "",
 ) -> Risk:
     """Rate the inherent risk by the criteria in force (6.1.2 d)."""
     given = {
-        "impact_confidentiality": impact_confidentiality, "impact_integrity": impact_integrity,
-        "impact_availability": impact_availability, "impact_financial": impact_financial, "impact_legal": impact_legal,
+        "impact_confidentiality": impact_confidentiality,
+        "impact_integrity": impact_integrity,
+        "impact_availability": impact_availability,
+        "impact_financial": impact_financial,
+        "impact_legal": impact_legal,
         "impact_safety": impact_safety,
     }
     if all(value is None for value in given.values()):
@@ -160,16 +180,20 @@ def assess_risk(
 
 @verb(_("Decide treatment"), on=Risk, when=lambda risk: risk.state in ("assessed", "treated"), tone="primary", bulk=True)
 def treat_risk(
-    risk: Risk, *,
+    risk: Risk,
+    *,
     option: Annotated[str, Choices(tuple((item.value, item.label) for item in Risk.Option)), Help("", _("Option"))],
     reason: Annotated[str, Long(2000), Help(_("Why this option."), _("Reason"))],
     controls: Annotated[list[Control], Help(_("Controls that lower the risk, as C-1, C-2."), _("Controls"))] = [],  # noqa: B006 # never changed
-    likelihood_effect: Annotated[int, Help(_("Steps each new control lowers the likelihood by, 0 to 4."), _("Lowers likelihood by"))] = 1,
+    likelihood_effect: Annotated[
+        int, Help(_("Steps each new control lowers the likelihood by, 0 to 4."), _("Lowers likelihood by"))
+    ] = 1,
     impact_effect: Annotated[int, Help(_("Steps each new control lowers the impact by, 0 to 4."), _("Lowers impact by"))] = 0,
 ) -> Risk:
     """Decide how the risk is treated, and by which controls (6.1.3 a, b)."""
     wrong = {
-        name: [_("From 0 to 4.")] for name, value in (("likelihood_effect", likelihood_effect), ("impact_effect", impact_effect))
+        name: [_("From 0 to 4.")]
+        for name, value in (("likelihood_effect", likelihood_effect), ("impact_effect", impact_effect))
         if not 0 <= value <= 4
     }
     if wrong:
@@ -187,7 +211,9 @@ def treat_risk(
 
 @verb(_("Set control effect"), on=Risk, name="link_control", when=lambda risk: risk.state != "closed")
 def link_control(
-    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
+    risk: Risk,
+    *,
+    control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
     likelihood_effect: Annotated[int, Help(_("Steps down, 0 to 4."), _("Lowers likelihood by"))] = 1,
     impact_effect: Annotated[int, Help(_("Steps down, 0 to 4."), _("Lowers impact by"))] = 0,
     reason: Annotated[str, Long(500), Help(_("What the effect rests on."), _("Reason"))] = "",
@@ -203,7 +229,9 @@ def link_control(
 
 @verb(_("Remove control"), on=Risk, name="unlink_control", when=lambda risk: risk.state != "closed", tone="warning")
 def unlink_control(
-    risk: Risk, *, control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
+    risk: Risk,
+    *,
+    control: Annotated[Control, Help("", _("Control"))],  # type: ignore[valid-type] # the Django plugin misreads it
     reason: Annotated[str, Long(500), Help(_("Why it no longer treats this risk."), _("Reason"))],
 ) -> Risk:
     """Say that a control no longer treats the risk."""
@@ -219,10 +247,14 @@ def _link(risk: Risk, control: Control, likelihood: int, impact: int, reason: st
     if control.state == "retired":
         raise Invalid({"control": [_("%(control)s is retired and treats nothing.") % {"control": control.label}]})
     Treatment.unscoped_for_system.update_or_create(
-        risk=risk, control=control,
+        risk=risk,
+        control=control,
         defaults={
-            "organisation_id": risk.organisation_id, "likelihood_effect": likelihood, "impact_effect": impact,
-            "reason": reason[:500], "created_by_id": current_actor().person_id,
+            "organisation_id": risk.organisation_id,
+            "likelihood_effect": likelihood,
+            "impact_effect": impact,
+            "reason": reason[:500],
+            "created_by_id": current_actor().person_id,
         },
     )
 
@@ -234,7 +266,8 @@ def is_above_acceptance(risk: Risk) -> bool:
 
 @verb(_("Accept"), on=Risk, when=is_above_acceptance, tone="warning")
 def accept_risk(
-    risk: Risk, *,
+    risk: Risk,
+    *,
     until: Annotated[date, Help(_("The acceptance ends on this day; at most one year."), _("Until"))],
     reason: Annotated[str, Long(2000), Help(_("Why the risk is borne as it is."), _("Reason"))],
 ) -> RiskAcceptance:
@@ -248,9 +281,19 @@ def accept_risk(
     frozen = frozen_risk(risk)
     decide(risk, decision="approved", frozen=frozen, reason=reason)
     acceptance = RiskAcceptance(  # type: ignore[misc] # its type is narrower than the stubs know
-        organisation_id=risk.organisation_id, unit_id=risk.unit_id, risk=risk, owner_id=risk.owner_id, name=risk.name,
-        description=reason, accepted_by_id=actor.person_id, authority=name, level=risk.current_level, until=until,
-        frozen=frozen, digest=digest(frozen), ref=next_refs(risk.organisation_id, RiskAcceptance.ref_prefix)[0],
+        organisation_id=risk.organisation_id,
+        unit_id=risk.unit_id,
+        risk=risk,
+        owner_id=risk.owner_id,
+        name=risk.name,
+        description=reason,
+        accepted_by_id=actor.person_id,
+        authority=name,
+        level=risk.current_level,
+        until=until,
+        frozen=frozen,
+        digest=digest(frozen),
+        ref=next_refs(risk.organisation_id, RiskAcceptance.ref_prefix)[0],
     )
     acceptance.save(force_insert=True)
     return acceptance
@@ -258,9 +301,7 @@ def accept_risk(
 
 def authority_of(actor: Actor, risk: Risk) -> int:
     """The rank of the actor's authority over a risk: its owner 1, a CISO 2, top management 3, from roles held there."""
-    ranks = [
-        ROLE_RANKS.get(holding.role, 0) for holding in actor.holdings_for("risk.accept") if risk.unit_id in holding.covers
-    ]
+    ranks = [ROLE_RANKS.get(holding.role, 0) for holding in actor.holdings_for("risk.accept") if risk.unit_id in holding.covers]
     if actor.person_id is not None and actor.person_id == risk.owner_id:
         ranks.append(1)
     return max(ranks, default=0)
@@ -270,20 +311,27 @@ def frozen_risk(risk: Risk) -> dict[str, Any]:
     """The risk as someone judged it: what an acceptance or an assessment binds to by hash."""
     level = level_of(risk.criteria, risk.current_level) if risk.criteria else None
     return {
-        "ref": risk.ref, "name": risk.name, "description": risk.description, "threat": risk.threat,
-        "vulnerability": risk.vulnerability, "consequence": risk.consequence,
-        "owner": risk.owner.name if risk.owner else "", "option": risk.option, "likelihood": risk.likelihood,
+        "ref": risk.ref,
+        "name": risk.name,
+        "description": risk.description,
+        "threat": risk.threat,
+        "vulnerability": risk.vulnerability,
+        "consequence": risk.consequence,
+        "owner": risk.owner.name if risk.owner else "",
+        "option": risk.option,
+        "likelihood": risk.likelihood,
         "impacts": {name.removeprefix("impact_"): getattr(risk, name) for name in IMPACTS},
         **{name: getattr(risk, name) for name in LEVELS},
-        "level": level["label"] if level else "", "criteria": risk.criteria.ref if risk.criteria else "",
+        "level": level["label"] if level else "",
+        "criteria": risk.criteria.ref if risk.criteria else "",
         "criteria_edition": risk.criteria.edition if risk.criteria else None,
         "assets": list(
             RiskAsset.unscoped_for_system.filter(risk=risk).order_by("asset__ref").values_list("asset__ref", flat=True)
         ),
         "controls": [
             {"ref": ref, "state": state, "likelihood_effect": down, "impact_effect": less}
-            for ref, state, down, less in Treatment.unscoped_for_system.filter(risk=risk).order_by("control__ref").values_list(
-                "control__ref", "control__state", "likelihood_effect", "impact_effect"
-            )
+            for ref, state, down, less in Treatment.unscoped_for_system.filter(risk=risk)
+            .order_by("control__ref")
+            .values_list("control__ref", "control__state", "likelihood_effect", "impact_effect")
         ],
     }

@@ -29,8 +29,13 @@ def actor_for(user: User, *, channel: str) -> Actor:
     if not user.is_active:
         raise NotSignedIn(_("This login is closed."))
     return Actor(
-        label=user.person.name, channel=channel, identity=f"user:{user.id.hex}", user_id=user.id,
-        person_id=user.person_id, organisation_id=user.person.organisation_id, holdings=holdings_of(user),
+        label=user.person.name,
+        channel=channel,
+        identity=f"user:{user.id.hex}",
+        user_id=user.id,
+        person_id=user.person_id,
+        organisation_id=user.person.organisation_id,
+        holdings=holdings_of(user),
     )
 
 
@@ -43,8 +48,11 @@ def holdings_of(user: User) -> tuple[Holding, ...]:
         below[ancestor].add(descendant)
     return tuple(
         Holding(
-            role=held.role.slug, patterns=tuple(held.role.patterns), unit=held.unit_id,
-            organisation=held.organisation_id, covers=below[held.unit_id],
+            role=held.role.slug,
+            patterns=tuple(held.role.patterns),
+            unit=held.unit_id,
+            organisation=held.organisation_id,
+            covers=below[held.unit_id],
         )
         for held in grants
     )
@@ -108,9 +116,7 @@ def invite(user: User, *, purpose: SignInLink.Purpose, hours: int | None = None)
 
 
 @transaction.atomic
-def create_token(
-    user: User, *, name: str, scopes: Sequence[str] = ("*",), days: int = 90
-) -> tuple[ApiToken, str]:
+def create_token(user: User, *, name: str, scopes: Sequence[str] = ("*",), days: int = 90) -> tuple[ApiToken, str]:
     """A token of one's own and its secret, told this once. It may what its scopes and the user both may."""
     actor = current_actor()
     # Not with a token: it could outlive itself or widen its scopes.
@@ -123,8 +129,12 @@ def create_token(
         raise Invalid({"days": [_("A token lives 1 to %(days)d days.") % {"days": LONGEST_TOKEN_DAYS}]})
     secret = tokens.fresh_secret()
     token = ApiToken.objects.create(
-        user=user, name=name.strip(), digest=tokens.digest(secret), scopes=checked(scopes, field="scopes"),
-        stamp=user.stamp, expires_at=timezone.now() + timedelta(days=days),
+        user=user,
+        name=name.strip(),
+        digest=tokens.digest(secret),
+        scopes=checked(scopes, field="scopes"),
+        stamp=user.stamp,
+        expires_at=timezone.now() + timedelta(days=days),
     )
     return token, secret
 
@@ -136,8 +146,14 @@ def actor_for_token(secret: str, *, channel: str = "api") -> Actor:
         raise NotSignedIn(_("This token is not valid."))
     user = token.user
     actor = Actor(
-        label=user.person.name, channel=channel, identity=f"token:{token.id.hex}", user_id=user.id,
-        person_id=user.person_id, organisation_id=user.person.organisation_id, holdings=holdings_of(user), scopes=tuple(token.scopes),
+        label=user.person.name,
+        channel=channel,
+        identity=f"token:{token.id.hex}",
+        user_id=user.id,
+        person_id=user.person_id,
+        organisation_id=user.person.organisation_id,
+        holdings=holdings_of(user),
+        scopes=tuple(token.scopes),
     )
     _note_use(token, actor)
     return actor

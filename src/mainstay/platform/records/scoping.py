@@ -25,11 +25,8 @@ class ScopedQuerySet(models.QuerySet[_M]):
             return self.none()
         path = model.scope_path
         roots = [holding.organisation for holding in holdings if holding.unit == holding.organisation]
-        if roots:
-            # A role at the root covers the whole organisation: one indexed column decides.
-            condition = models.Q(**{f"{_organisation_path(path)}__in": roots})
-        else:
-            condition = models.Q()
+        # A role at the root covers the whole organisation: one indexed column decides.
+        condition = models.Q(**{f"{_organisation_path(path)}__in": roots}) if roots else models.Q()
         below = [holding.unit for holding in holdings if holding.unit not in roots]
         if below:
             condition |= models.Q(**{f"{path}__in": _units_below(model, below)})

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 # names of our own tables and fixed texts are put together; there is no value among them
 """Triggers that write the trail, generated from the models for SQLite and PostgreSQL.
 
 On SQLite the triggers call functions that only a connection of the product has, so a write through any other client
@@ -165,7 +166,10 @@ def remove(connection: BaseDatabaseWrapper) -> None:
             for name in _sqlite_present(connection):
                 cursor.execute(f'DROP TRIGGER "{name}"')
         else:
-            cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE %s AND pronamespace = current_schema()::regnamespace", [f"{PREFIX}%_write"])
+            cursor.execute(
+                "SELECT proname FROM pg_proc WHERE proname LIKE %s AND pronamespace = current_schema()::regnamespace",
+                [f"{PREFIX}%_write"],
+            )
             for (name,) in cursor.fetchall():
                 cursor.execute(f'DROP FUNCTION "{name}" CASCADE')
 

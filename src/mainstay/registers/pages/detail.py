@@ -13,7 +13,7 @@ from mainstay.registers import crud, lists, registry
 from mainstay.registers.declaration import Register, RelatedPanel
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.history import actor_names, first_and_last, history_of
-from mainstay.registers.showing import address, record_address, rows_html
+from mainstay.registers.showing import record_address, rows_html
 from mainstay.registers.verbs import possible_verbs
 
 SHOWN_RELATED = 15
@@ -32,12 +32,17 @@ def detail_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     names = actor_names({change.actor for change in (made, changed) if change is not None})
     extra = extra_panels(request, register, record)
     context = {
-        "register": register, "record": record, "where": record_address(record),
-        "panels": _panels(register, values), "related": related(register, record),
-        "extra": [panel for panel in extra if not panel["aside"]], "aside": [panel for panel in extra if panel["aside"]],
+        "register": register,
+        "record": record,
+        "where": record_address(record),
+        "panels": _panels(register, values),
+        "related": related(register, record),
+        "extra": [panel for panel in extra if not panel["aside"]],
+        "aside": [panel for panel in extra if panel["aside"]],
         "facts": _facts(register, record, values),
         "state": register.model.life_cycle.state(record.state) if register.model.life_cycle else None,
-        "primary": primary, "verbs": [verb for verb in verbs if verb is not primary],
+        "primary": primary,
+        "verbs": [verb for verb in verbs if verb is not primary],
         "may_change": actor.may(register.permission("change"), unit=record.place) and not is_frozen(register, record),
         "may_delete": actor.may(register.permission("delete"), unit=record.place) and not is_frozen(register, record),
         "made": (made, names.get(made.actor, "")) if made else None,
@@ -113,9 +118,16 @@ def _related_table(panel: RelatedPanel, other: Register, record: Any) -> dict[st
     more = wanted.count() if len(rows) > SHOWN_RELATED else len(rows)
     field = panel.via if panel.via in fields and fields[panel.via].kind == "reference" else ""
     return {
-        "title": panel.title, "help": panel.help, "register": other, "heads": [head[:1].upper() + head[1:] for head in heads],
-        "rows": shown, "count": more, "all": f"/{other.slug}?{field}={record.ref}" if field and more > SHOWN_RELATED else "",
-        "add": f"/{other.slug}/new?{field}={record.ref}" if field and other.may_add and current_actor().may(other.permission("add")) else "",
+        "title": panel.title,
+        "help": panel.help,
+        "register": other,
+        "heads": [head[:1].upper() + head[1:] for head in heads],
+        "rows": shown,
+        "count": more,
+        "all": f"/{other.slug}?{field}={record.ref}" if field and more > SHOWN_RELATED else "",
+        "add": f"/{other.slug}/new?{field}={record.ref}"
+        if field and other.may_add and current_actor().may(other.permission("add"))
+        else "",
         "id": f"related-{other.slug}-{panel.via.replace('__', '-')}",
     }
 
@@ -138,7 +150,10 @@ def history_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     before = request.GET.get("before", "")
     entries = history_of(register, record, limit=100, before=int(before) if before.isdecimal() and len(before) < 18 else None)
     context = {
-        "register": register, "record": record, "where": record_address(record), "entries": entries,
+        "register": register,
+        "record": record,
+        "where": record_address(record),
+        "entries": entries,
         "older": entries[-1].seq if len(entries) >= 100 else None,
     }
     return render(request, "registers/history.html", context)
@@ -149,5 +164,3 @@ def by_id(request: HttpRequest, noun: str, key: str) -> HttpResponse:
     """Open a record known by its noun and id, as approvals and actions remember it."""
     register = next((item for item in registry.all_registers() if item.noun == noun), None) or registry.get(noun)
     return redirect(record_address(crud.find(register, key)))
-
-

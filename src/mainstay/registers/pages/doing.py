@@ -59,14 +59,22 @@ def _dialog(
     request: HttpRequest, register: Register, record: Any, verb: Verb, raw: dict[str, Any], *, error: DomainError | None = None
 ) -> HttpResponse:
     wrong = error.fields if isinstance(error, Invalid) else {}
-    shown = {**{name: value for name, value in verb.defaults.items() if isinstance(value, str | int)}, **request.GET.dict(), **raw}
+    shown = {
+        **{name: value for name, value in verb.defaults.items() if isinstance(value, str | int)},
+        **request.GET.dict(),
+        **raw,
+    }
     known = {parameter.name for parameter in verb.parameters}
     context = {
-        "register": register, "record": record, "where": record_address(record), "verb": verb,
+        "register": register,
+        "record": record,
+        "where": record_address(record),
+        "verb": verb,
         "controls": [control(item, shown.get(item.name, ""), list(wrong.get(item.name, ()))) for item in verb.parameters],
         "error": error if error and not set(wrong) & known else None,
         "other_errors": [text for name, texts in wrong.items() if name not in known for text in texts],
-        "is_dialog": bool(request.headers.get("HX-Request")), "is_possible": verb.when(record),
+        "is_dialog": bool(request.headers.get("HX-Request")),
+        "is_possible": verb.when(record),
     }
     return render(request, "registers/verb.html", context, status=422 if error else 200)
 
@@ -137,7 +145,9 @@ def _change_all(request: HttpRequest, register: Register, chosen: list[Any]) -> 
 
 def bulk_fields(register: Register) -> dict[str, Any]:
     """The fields that make sense to set for many records alike."""
-    return {name: field for name, field in editable_fields(register).items() if field.kind in INLINE and name not in ("ref", "name")}
+    return {
+        name: field for name, field in editable_fields(register).items() if field.kind in INLINE and name not in ("ref", "name")
+    }
 
 
 def _ask(
@@ -146,11 +156,20 @@ def _ask(
     wrong = error.fields if isinstance(error, Invalid) else {}
     parameters = verb.parameters if verb is not None else ()
     context = {
-        "register": register, "chosen": chosen, "shown": chosen[:12], "verb": verb, "query": request.POST.get("query", ""),
+        "register": register,
+        "chosen": chosen,
+        "shown": chosen[:12],
+        "verb": verb,
+        "query": request.POST.get("query", ""),
         "controls": [control(item, raw.get(item.name, ""), list(wrong.get(item.name, ()))) for item in parameters],
         "fields": [
-            control(field, raw.get(f"value_{name}", ""), list(wrong.get(name, ()))) for name, field in bulk_fields(register).items()
-        ] if verb is None else [],
-        "chosen_field": raw.get("field", ""), "error": error, "where": f"/{register.slug}",
+            control(field, raw.get(f"value_{name}", ""), list(wrong.get(name, ())))
+            for name, field in bulk_fields(register).items()
+        ]
+        if verb is None
+        else [],
+        "chosen_field": raw.get("field", ""),
+        "error": error,
+        "where": f"/{register.slug}",
     }
     return render(request, "registers/bulk.html", context, status=422 if error else 200)

@@ -51,7 +51,9 @@ def edit_page(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
     version = request.POST.get("version", "")
     try:
         with because(request.POST.get("reason", "")):
-            record = crud.change(register, record, raw, version=int(version) if version.isdecimal() and len(version) < 10 else None)
+            record = crud.change(
+                register, record, raw, version=int(version) if version.isdecimal() and len(version) < 10 else None
+            )
     except StaleVersion as error:
         fresh = crud.find(register, record.pk)
         return _form(request, register, fresh, raw, {}, error=error, theirs=present(register, fresh))
@@ -123,14 +125,24 @@ def control(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
             options = [(chosen, chosen), *options]
     target = registry.of(field.target) if field.target is not None else None
     return {
-        "field": field, "value": value, "chosen": chosen, "errors": errors, "options": options,
+        "field": field,
+        "value": value,
+        "chosen": chosen,
+        "errors": errors,
+        "options": options,
         "suggest": f"/{target.slug}/options" if target is not None and options is None else "",
     }
 
 
 def _form(
-    request: HttpRequest, register: Register, record: Any, raw: Mapping[str, Any], errors: Mapping[str, list[str]], *,
-    error: DomainError | None = None, theirs: Mapping[str, Any] | None = None,
+    request: HttpRequest,
+    register: Register,
+    record: Any,
+    raw: Mapping[str, Any],
+    errors: Mapping[str, list[str]],
+    *,
+    error: DomainError | None = None,
+    theirs: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     fields = editable_fields(register)
     placed: set[str] = set()
@@ -142,14 +154,21 @@ def _form(
             panels.append((panel, [control(fields[name], raw.get(name, ""), list(errors.get(name, ()))) for name in names]))
     rest = [name for name in fields if name not in placed]
     context = {
-        "register": register, "record": record, "where": record_address(record) if record else f"/{register.slug}",
-        "panels": panels, "rest": [control(fields[name], raw.get(name, ""), list(errors.get(name, ()))) for name in rest],
-        "errors": [(name, fields.get(name), text) for name, texts in errors.items() for text in texts], "error": error,
+        "register": register,
+        "record": record,
+        "where": record_address(record) if record else f"/{register.slug}",
+        "panels": panels,
+        "rest": [control(fields[name], raw.get(name, ""), list(errors.get(name, ()))) for name in rest],
+        "errors": [(name, fields.get(name), text) for name, texts in errors.items() for text in texts],
+        "error": error,
         "boxes": [name for name, field in fields.items() if field.kind == "bool"],
         "conflict": [
-            (field, raw.get(name, ""), theirs[name]) for name, field in fields.items()
+            (field, raw.get(name, ""), theirs[name])
+            for name, field in fields.items()
             if name in raw and str(raw.get(name, "")) != str(theirs[name])
-        ] if theirs is not None else None,
+        ]
+        if theirs is not None
+        else None,
     }
     return render(request, "registers/form.html", context, status=error.status if error else 200)
 
@@ -191,7 +210,12 @@ def delete_page(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
     register = registry.get(slug)
     record = crud.find(register, key)
     current_actor().require(register.permission("delete"), unit=record.place)
-    context = {"register": register, "record": record, "where": record_address(record), "is_dialog": bool(request.headers.get("HX-Request"))}
+    context = {
+        "register": register,
+        "record": record,
+        "where": record_address(record),
+        "is_dialog": bool(request.headers.get("HX-Request")),
+    }
     if request.method == "GET":
         return render(request, "registers/delete.html", context)
     try:
@@ -210,5 +234,3 @@ def away(request: HttpRequest, where: str) -> HttpResponseBase:
         response["HX-Redirect"] = where
         return response
     return redirect(where)
-
-

@@ -91,10 +91,15 @@ def mapping_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponseBase
     profile = _profile(request, register, sheet)
     options = Options(**{name: name in request.POST for name in OPTIONS})
     context: dict[str, Any] = {
-        "register": register, "stored": stored, "sheet": sheet, "columns": _columns(register, sheet, profile),
-        "choices": [(name, field.label) for name, field in importable(register).items()], "key_field": profile.key,
+        "register": register,
+        "stored": stored,
+        "sheet": sheet,
+        "columns": _columns(register, sheet, profile),
+        "choices": [(name, field.label) for name, field in importable(register).items()],
+        "key_field": profile.key,
         "options": [(name, label, getattr(options, name)) for name, label in OPTIONS.items()],
-        "profiles": ImportProfile.objects.filter(register=slug).order_by("name"), "profile_name": request.POST.get("profile_name", ""),
+        "profiles": ImportProfile.objects.filter(register=slug).order_by("name"),
+        "profile_name": request.POST.get("profile_name", ""),
     }
     if request.method == "GET":
         context["options"] = [(name, label, name != "clear_blanks") for name, label in OPTIONS.items()]
@@ -107,7 +112,11 @@ def mapping_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponseBase
         found = plan(register, sheet, profile, options=options)
     except Invalid as error:
         return render(request, "registers/import_mapping.html", context | {"error": error}, status=422)
-    rows = [(outcome, list(islice(reports, SHOWN))) for outcome, reports in found.rows.items() if outcome in ("refused", "changed", "new")]
+    rows = [
+        (outcome, list(islice(reports, SHOWN)))
+        for outcome, reports in found.rows.items()
+        if outcome in ("refused", "changed", "new")
+    ]
     return render(request, "registers/import_mapping.html", context | {"plan": found, "plan_rows": rows})
 
 
@@ -125,7 +134,10 @@ def _profile(request: HttpRequest, register: Register, sheet: Sheet) -> MappingP
         key = request.POST.get("key", "")
         proposed = propose_profile(register, sheet)
         return MappingProfile(
-            register=register.slug, columns=tuple(columns), key=key if key in chosen else None, sheet=sheet.sheet,
+            register=register.slug,
+            columns=tuple(columns),
+            key=key if key in chosen else None,
+            sheet=sheet.sheet,
             day_first=proposed.day_first,
         )
     kept = request.GET.get("profile", "")
@@ -142,7 +154,10 @@ def _columns(register: Register, sheet: Sheet, profile: MappingProfile) -> list[
     samples = [row.cells for row in islice(sheet.rows(), SAMPLES)]
     return [
         {
-            "index": index, "heading": heading, "field": goes.get(index, ""), "why": reasons.get(index, ""),
+            "index": index,
+            "heading": heading,
+            "field": goes.get(index, ""),
+            "why": reasons.get(index, ""),
             "samples": [str(cells[index]) for cells in samples if index < len(cells) and cells[index] not in (None, "")],
         }
         for index, heading in enumerate(sheet.header)
@@ -153,7 +168,9 @@ def _keep_profile(request: HttpRequest, register: Register, stored: StoredFile, 
     name = " ".join(request.POST.get("profile_name", "").split())[:100]
     if name:
         ImportProfile.unscoped_for_system.update_or_create(
-            organisation_id=stored.organisation_id, register=register.slug, name=name,
+            organisation_id=stored.organisation_id,
+            register=register.slug,
+            name=name,
             defaults={"profile": {"json": profile.to_json()}, "unit_id": stored.unit_id},
         )
 
@@ -166,4 +183,3 @@ def stored_file(request: HttpRequest, slug: str, key: UUID) -> HttpResponseBase:
     for name, text in safe_headers(stored).items():
         response.headers[name] = text
     return response
-

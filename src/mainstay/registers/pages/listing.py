@@ -15,7 +15,7 @@ from mainstay.registers import exports, lists, registry
 from mainstay.registers.declaration import Register
 from mainstay.registers.fields import Field, editable_fields, fields_of
 from mainstay.registers.models import SavedView
-from mainstay.registers.showing import INLINE, address, rows_html
+from mainstay.registers.showing import INLINE, rows_html
 from mainstay.registers.verbs import verbs_of
 
 MEDIA = {
@@ -45,20 +45,29 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _as_file(register, listing, file_format)
     columns = lists.shown_columns(register, listing)
     context = {
-        "register": register, "listing": listing, "page": page, "error": error,
-        "heads": _heads(register, listing, columns), "chips": _chips(request, listing),
+        "register": register,
+        "listing": listing,
+        "page": page,
+        "error": error,
+        "heads": _heads(register, listing, columns),
+        "chips": _chips(request, listing),
         "rows": rows_html(
-            register, columns, page.rows, selectable=actor.may(register.permission("change")),
+            register,
+            columns,
+            page.rows,
+            selectable=actor.may(register.permission("change")),
             editable=_inline(register, actor),
         ),
-        "filters": filter_fields(register, listing), "columns": _column_choices(register, columns),
+        "filters": filter_fields(register, listing),
+        "columns": _column_choices(register, columns),
         "views": SavedView.objects.filter(user=actor.user_id, register=slug).order_by("name") if actor.user_id else [],
         "bulk_verbs": [verb for verb in verbs_of(register.model).values() if verb.bulk and actor.may(verb.permission)],
         "may_add": register.may_add and actor.may(register.permission("add")),
         "may_import": register.may_add and actor.may(register.permission("add")),
         "may_change": actor.may(register.permission("change")),
         "is_filtered": bool(listing.filters or listing.search),
-        "next_link": _page_link(request, page.next), "previous_link": _page_link(request, page.previous),
+        "next_link": _page_link(request, page.next),
+        "previous_link": _page_link(request, page.previous),
         "kept": [(name, value) for name in ("sort", "columns") for value in request.GET.getlist(name)],
     }
     return render(request, "registers/list.html", context, status=422 if error else 200)
@@ -82,18 +91,24 @@ def _page_link(request: HttpRequest, cursor: str | None) -> str | None:
 
 def _heads(register: Register, listing: lists.Listing, columns: list[Any]) -> list[dict[str, str]]:
     fields, sortable = fields_of(register), lists.sortable(register)
-    path_now, descending = (listing.sort or register.order.lstrip("-"), listing.descending if listing.sort else register.order.startswith("-"))
+    path_now, descending = (
+        listing.sort or register.order.lstrip("-"),
+        listing.descending if listing.sort else register.order.startswith("-"),
+    )
     heads = []
     for item in columns:
         field = fields.get(item.name)
         label = str(item.label) if item.label else (field.label if field else item.name)
         is_now = item.name == path_now
-        heads.append({
-            "name": item.name, "label": label[:1].upper() + label[1:],
-            "sort": ("-" if is_now and not descending else "") + item.name if item.name in sortable else "",
-            "order": ("descending" if descending else "ascending") if is_now else "",
-            "kind": field.kind if field and not field.choices else "",
-        })
+        heads.append(
+            {
+                "name": item.name,
+                "label": label[:1].upper() + label[1:],
+                "sort": ("-" if is_now and not descending else "") + item.name if item.name in sortable else "",
+                "order": ("descending" if descending else "ascending") if is_now else "",
+                "kind": field.kind if field and not field.choices and item.show is None else "",
+            }
+        )
     return heads
 
 
@@ -110,7 +125,12 @@ def _chips(request: HttpRequest, listing: lists.Listing) -> list[dict[str, str]]
 
 def _sentence(item: lists.Filter) -> str:
     words = {
-        "": _("is"), "in": _("is one of"), "not": _("is not"), "contains": _("contains"), "gte": _("from"), "lte": _("up to"),
+        "": _("is"),
+        "in": _("is one of"),
+        "not": _("is not"),
+        "contains": _("contains"),
+        "gte": _("from"),
+        "lte": _("up to"),
         "empty": _("is empty"),
     }
     value = item.text
@@ -131,7 +151,9 @@ def filter_fields(register: Register, listing: lists.Listing) -> list[dict[str, 
         if field.kind in ("date", "datetime", "integer", "decimal") and not field.choices:
             for operator, words in (("gte", _("from")), ("lte", _("up to"))):
                 parameter = f"{name}__{operator}"
-                found.append({"field": field, "parameter": parameter, "label": f"{field.label}, {words}", "value": now.get(parameter, "")})
+                found.append(
+                    {"field": field, "parameter": parameter, "label": f"{field.label}, {words}", "value": now.get(parameter, "")}
+                )
         else:
             found.append({"field": field, "parameter": name, "label": field.label, "value": now.get(name, "")})
     return found
@@ -224,5 +246,3 @@ def target_options(field: Field, *, most: int = 80) -> list[tuple[str, str]] | N
         return None
     rows = list(field.target.objects.order_by("name").values_list("ref", "name")[: most + 1])
     return None if len(rows) > most else [(ref, f"{name} · {ref}") for ref, name in rows]
-
-

@@ -246,7 +246,7 @@ def layered_graph(nodes: Sequence[Node], edges: Sequence[tuple[str, str]], *, ti
         at_x, at_y = origin[node.id]
         border = f'stroke="{_ACCENT}" stroke-width="3"' if node.emphasis else f'stroke="{_LINE}"'
         drawn = f'<rect x="{at_x}" y="{at_y}" width="{wide}" height="{high}" rx="4" fill="{_PAPER}" {border}/>'
-        drawn += _text(at_x + 8, at_y + (31 if node.kind else 23), _short(node.label, 22), full=node.label)
+        drawn += _text(at_x + 8, at_y + (31 if node.kind else 23), _short(node.label, 20), full=node.label)
         drawn += _text(at_x + 8, at_y + 14, _short(node.kind, 26), size=9, more='fill-opacity="0.75"')
         parts.append(_linked(drawn, node.href))
     size = (
