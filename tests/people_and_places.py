@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from mainstay.platform.access.models import Grant, Role
@@ -12,6 +13,7 @@ from mainstay.platform.access.services import actor_for
 from mainstay.platform.identity.models import Person, User
 from mainstay.platform.records.actor import Actor, acting, system
 from mainstay.platform.records.refs import next_refs
+from mainstay.platform.trail import triggers
 from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import add_unit, found_organisation
 from mainstay.web import sessions
@@ -21,6 +23,13 @@ from mainstay.web import sessions
 def quick_hasher() -> None:
     """Hashing is slow by design; tests of the hasher itself name it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS[-1:]]
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """The test commits. The trail refuses to be emptied afterwards, so its triggers are off then; migrating puts them back."""
+    yield
+    triggers.remove(connection)
 
 
 @pytest.fixture

@@ -8,6 +8,6 @@ HOSTILE = (
     "<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "</textarea></title><svg onload=alert(1)>", "javascript:alert(1)",
     "=1+1", "@SUM(A1)", "' OR 1=1 --", '"; DROP TABLE assets_asset; --', "../../etc/passwd", "NaN", "1e999999", MANY,
 )
-SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*191}}"
-TRACES = ("<script>alert(1)", "<img src=x", "1337")
+SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7|add:60481722}}"
+TRACES = ("<script>alert(1)", "<img src=x", "60481729")
 """What a page holds when `SCRIPT` was not escaped, or was evaluated."""

@@ -35,7 +35,49 @@ ATTRIBUTE_VALUES = {
     "security_domain": {"governance-and-ecosystem", "protection", "defence", "resilience"},
 }
 
-CLAUSES = ["4", "4.1", "4.2", "4.3", "4.4", "5", "5.1", "5.2", "5.3", "6", "6.1", "6.1.1", "6.1.2", "6.1.3", "6.2", "6.3", "7", "7.1", "7.2", "7.3", "7.4", "7.5", "7.5.1", "7.5.2", "7.5.3", "8", "8.1", "8.2", "8.3", "9", "9.1", "9.2", "9.2.1", "9.2.2", "9.3", "9.3.1", "9.3.2", "9.3.3", "10", "10.1", "10.2"]
+CLAUSES = [
+    "4",
+    "4.1",
+    "4.2",
+    "4.3",
+    "4.4",
+    "5",
+    "5.1",
+    "5.2",
+    "5.3",
+    "6",
+    "6.1",
+    "6.1.1",
+    "6.1.2",
+    "6.1.3",
+    "6.2",
+    "6.3",
+    "7",
+    "7.1",
+    "7.2",
+    "7.3",
+    "7.4",
+    "7.5",
+    "7.5.1",
+    "7.5.2",
+    "7.5.3",
+    "8",
+    "8.1",
+    "8.2",
+    "8.3",
+    "9",
+    "9.1",
+    "9.2",
+    "9.2.1",
+    "9.2.2",
+    "9.3",
+    "9.3.1",
+    "9.3.2",
+    "9.3.3",
+    "10",
+    "10.1",
+    "10.2",
+]
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +103,7 @@ def test_a_bundled_framework_is_named_like_its_file_and_says_what_it_is(framewor
     catalogue = read_bundled(framework_id)
 
     assert catalogue.id == framework_id
-    assert all(
-        (catalogue.name, catalogue.version, catalogue.publisher, catalogue.licence_note, catalogue.locale)
-    )
+    assert all((catalogue.name, catalogue.version, catalogue.publisher, catalogue.licence_note, catalogue.locale))
 
 
 @pytest.mark.parametrize("framework_id", bundled_ids())
@@ -84,9 +124,7 @@ def test_every_group_of_a_bundled_framework_holds_something(framework_id: str) -
     catalogue = read_bundled(framework_id)
     parents = {entry.parent for entry in catalogue.entries}
 
-    assert [
-        entry.ref for entry in catalogue.entries if entry.kind == "group" and entry.ref not in parents
-    ] == []
+    assert [entry.ref for entry in catalogue.entries if entry.kind == "group" and entry.ref not in parents] == []
 
 
 @pytest.mark.parametrize("framework_id", bundled_ids())
@@ -174,9 +212,7 @@ def test_attributes_agree_with_iso_27002(iso: Catalogue, family: str, value: str
         ("availability", "6.6 7.7 7.14 8.10 8.11 8.12 8.17 8.33"),
     ],
 )
-def test_controls_that_do_not_serve_a_security_property_are_those_of_iso_27002(
-    iso: Catalogue, lacking: str, refs: str
-) -> None:
+def test_controls_that_do_not_serve_a_security_property_are_those_of_iso_27002(iso: Catalogue, lacking: str, refs: str) -> None:
     every = {entry.ref.removeprefix("A.") for entry in annex_a(iso)}
 
     assert every - with_value(iso, "security_property", lacking) == set(refs.split())
@@ -255,11 +291,7 @@ def test_higher_levels_need_at_least_as_high_an_authority(criteria: CriteriaTemp
 def test_every_step_and_level_is_put_in_words(criteria: CriteriaTemplate) -> None:
     words = [
         *(step.meaning for step in criteria.likelihood),
-        *(
-            getattr(step.meaning, field)
-            for step in criteria.impact
-            for field in step.meaning.__struct_fields__
-        ),
+        *(getattr(step.meaning, field) for step in criteria.impact for field in step.meaning.__struct_fields__),
         *(level.meaning for level in criteria.levels),
         *(level.expectation for level in criteria.levels),
         criteria.source,
@@ -287,10 +319,7 @@ def test_the_nist_matrix_is_the_published_one() -> None:
     nist = next(criteria for criteria in CRITERIA if criteria.id == "nist-sp-800-30")
     initials = {"Very low": "VL", "Low": "L", "Moderate": "M", "High": "H", "Very high": "VH"}
     rows = {
-        likelihood.label: [
-            initials[nist.level(likelihood=likelihood.value, impact=impact.value).label]
-            for impact in nist.impact
-        ]
+        likelihood.label: [initials[nist.level(likelihood=likelihood.value, impact=impact.value).label] for impact in nist.impact]
         for likelihood in nist.likelihood
     }
 

@@ -372,7 +372,7 @@ class Workers:
         self.environment = dict(
             os.environ,
             MAINSTAY_HOME=str(home),
-            MAINSTAY_TESTED_SETTINGS=os.environ["DJANGO_SETTINGS_MODULE"],
+            MAINSTAY_TESTED_SETTINGS="mainstay.settings",
             PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
         )
         if connection.vendor == "postgresql":

@@ -24,7 +24,13 @@ def _bring(client: Client, content: bytes, name: str = "assets.csv") -> str:
 def _form(client: Client, where: str) -> dict[str, str]:
     page = client.get(where)
     columns = {f"column-{item['index']}": item["field"] for item in page.context["columns"]}
-    return {**columns, "key": page.context["key_field"] or "", "create_people": "on", "create_units": "on", "drop_unresolved": "on"}
+    return {
+        **columns,
+        "key": page.context["key_field"] or "",
+        "create_people": "on",
+        "create_units": "on",
+        "drop_unresolved": "on",
+    }
 
 
 def test_a_file_is_read_planned_and_imported_with_its_good_rows(signed_in: Callable[..., Client]) -> None:

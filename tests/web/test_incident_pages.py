@@ -87,7 +87,8 @@ def test_a_due_notification_shows_its_clock_and_the_way_to_settle_it(signed_in: 
     actor: Actor = browser.actor  # type: ignore[attr-defined] # set by the fixture
     with acting(actor):
         incident = make_incident(personal_data_affected=True)
-        triage_incident(incident, classification="breach", severity="3", aware_at=timezone.now() - timedelta(hours=70, minutes=10))
+        aware = timezone.now() - timedelta(hours=70, minutes=10)
+        triage_incident(incident, classification="breach", severity="3", aware_at=aware)
 
     page = browser.get(f"/incidents/{incident.ref}").content.decode()
     dialog = browser.get(f"/incidents/{incident.ref}/do/notify?duty=gdpr-33").content.decode()
@@ -102,7 +103,9 @@ def test_a_note_is_added_to_the_timeline_from_the_page(signed_in: Callable[..., 
     with acting(browser.actor):  # type: ignore[attr-defined] # set by the fixture
         incident = make_incident()
 
-    answer = browser.post(f"/incidents/{incident.ref}/do/note", {"text": "Mailbox <b>locked</b>.", "kind": "containment", "at": ""})
+    answer = browser.post(f"/incidents/{incident.ref}/do/note", {
+        "text": "Mailbox <b>locked</b>.", "kind": "containment", "at": "",
+    })
     page = browser.get(f"/incidents/{incident.ref}").content.decode()
 
     assert answer.status_code == 302

@@ -35,9 +35,7 @@ def test_a_record_is_added_changed_and_deleted_with_its_history(signed_in: Calla
     asset = Asset.unscoped_for_system.get()
     assert added["Location"] == f"/assets/{asset.ref}"
 
-    changed = client.post(
-        f"/assets/{asset.ref}/edit", {"name": "Payroll 2", "version": "1", "reason": "New release"}
-    )
+    changed = client.post(f"/assets/{asset.ref}/edit", {"name": "Payroll 2", "version": "1", "reason": "New release"})
     assert changed.status_code == 302
     page = client.get(f"/assets/{asset.ref}").content.decode()
     history = client.get(f"/assets/{asset.ref}/history").content.decode()
@@ -134,7 +132,12 @@ def test_records_of_another_organisation_do_not_exist(signed_in: Callable[..., C
         foreign = crud.create(ASSETS, {"name": "Their secret"})
     client = signed_in()
 
-    for address in (f"/assets/{foreign.pk}", f"/assets/{foreign.ref}", f"/assets/{foreign.pk}/edit", f"/assets/{foreign.pk}/history"):
+    for address in (
+        f"/assets/{foreign.pk}",
+        f"/assets/{foreign.ref}",
+        f"/assets/{foreign.pk}/edit",
+        f"/assets/{foreign.pk}/history",
+    ):
         response = client.get(address)
         assert response.status_code == 404 and b"Their secret" not in response.content
     assert b"Their secret" not in client.get("/assets").content

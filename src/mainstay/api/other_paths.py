@@ -98,7 +98,7 @@ OTHER_PATHS: dict[str, Schema] = {
             "report",
             "A report as a document",
             {},
-            about="Statement of applicability, risk assessment, risk treatment plan and readiness. Each download is on the trail.",
+            about="SoA, risk assessment, risk treatment plan and readiness. Each download is on the trail.",
             parameters=(
                 {
                     "name": "name",

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from mainstay.platform.records.errors import Invalid
@@ -119,7 +120,9 @@ def linked(link: LinkField, records: Sequence[UUID]) -> dict[UUID, list[Row]]:
     target = link.target
     named = [f"{end}__{part}" for part in ("ref", "name") if has_field(target, part)]
     found: defaultdict[UUID, list[Row]] = defaultdict(list)
-    links = link.through.unscoped_for_system.filter(**{f"{source}_id__in": records, f"{end}__in": target.objects.all()})
+    # Each asked by its key: as a list, the visible ones of a large register would all be read first.
+    is_visible = Exists(target.objects.filter(pk=OuterRef(f"{end}_id")))
+    links = link.through.unscoped_for_system.filter(is_visible, **{f"{source}_id__in": records})
     for row in links.order_by(*named, "pk").values(f"{source}_id", f"{end}_id", *named):
         found[row[f"{source}_id"]].append(_reference(row[f"{end}_id"], row.get(f"{end}__ref"), row.get(f"{end}__name")))
     return found

@@ -12,6 +12,7 @@ from mainstay.demo.reading import Story
 from mainstay.platform.identity.models import User
 from mainstay.platform.records.actor import acting, system
 from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.records.statistics import refresh_statistics
 from mainstay.platform.units.models import Unit
 
 Progress = Callable[[int, int, str], None]
@@ -68,6 +69,7 @@ def load(size: str = "small", *, progress: Progress | None = None) -> None:
             tell(len(CHAPTERS), len(CHAPTERS), "done")
             if size != "small":
                 grow(story, SIZES[size], progress=tell)
+    refresh_statistics()
 
 
 def demo_user() -> User:

@@ -1,11 +1,14 @@
 """The history of a record in words, read from the trail: who, when, through which door, why, and what changed."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from mainstay.platform.access.models import ApiToken
 from mainstay.platform.identity.models import User
@@ -141,7 +144,10 @@ def _text(field: Field, value: Any, texts: Mapping[str, str]) -> str:
         return field.choice_label(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    if isinstance(value, dict | list):
+        # Frozen content is read on its own page; here it is enough to tell one state of it from another.
+        return _("content with SHA-256 %(digest)s…") % {"digest": hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]}
+    text = str(value)
     return text if len(text) <= 2_000 else f"{text[:2_000]}…"
 
 

@@ -281,8 +281,12 @@ def _page_rows(
             found = found.filter(_beyond(path, key["v"], key["i"], descending != backwards))
         except (ValueError, TypeError, ValidationError) as error:
             raise Invalid({"cursor": [_("This page address belongs to another order; start from the first page.")]}) from error
-    ordered = found.order_by(*_order(path, descending != backwards))
-    rows = list(ordered.values(*dict.fromkeys([*paths, path, "id"]))[: listing.limit + 1])
+    order = _order(path, descending != backwards)
+    # Which records first, by an index of their own table; only then what is joined to them. In one go the database may
+    # start from a joined table and sort everything.
+    on_page = found.order_by(*order).values("pk")[: listing.limit + 1]
+    shown = register.model.objects.filter(pk__in=on_page).order_by(*order)
+    rows = list(shown.values(*dict.fromkeys([*paths, path, "id"])))
     has_more = len(rows) > listing.limit
     rows = rows[: listing.limit]
     if backwards:

@@ -51,6 +51,11 @@ def moment(value: datetime) -> str:
     return f'<time datetime="{value.isoformat(timespec="seconds")}">{said}</time>'
 
 
+def number(content: Decimal | int) -> str:
+    """1 234.5: thousands apart by thin spaces, no zeros that say nothing."""
+    return f"{Decimal(content).normalize():,f}".replace(",", "\u2009")
+
+
 def show_value(field: Field | None, content: Any) -> SafeString:
     """One value as safe HTML: labels for choices, links for records, paragraphs for long texts."""
     return mark_safe(_shown(field, content))  # noqa: S308 # every branch of _shown escapes
@@ -66,7 +71,7 @@ def _shown(field: Field | None, content: Any) -> str:
     if isinstance(content, date):
         return day(content)
     if isinstance(content, Decimal | int) and not (field is not None and field.choices):
-        return f"{content:,}".replace(",", "\u2009")
+        return number(content)
     if isinstance(content, list | tuple):
         return '<ul class="values">' + "".join(f"<li>{_shown(None, item)}</li>" for item in content) + "</ul>"
     if hasattr(content, "_meta"):
@@ -140,8 +145,8 @@ _WRITERS: dict[str, Cell] = {
     "datetime": lambda content, row: moment(content) if content else "",
     "bool": lambda content, row: "" if content is None else (_("yes") if content else _("no")),
     "long": _long,
-    "integer": lambda content, row: "" if content is None else f"{content:,}".replace(",", "\u2009"),
-    "decimal": lambda content, row: "" if content is None else f"{content:,}".replace(",", "\u2009"),
+    "integer": lambda content, row: "" if content is None else number(content),
+    "decimal": lambda content, row: "" if content is None else number(content),
 }
 
 INLINE = frozenset({"text", "choice", "date", "reference", "integer", "bool"})
@@ -169,8 +174,9 @@ def rows_html(
         where, ref = address(register, row), escape(str(row["ref"]))
         parts.append("<tr>")
         if selectable:
+            label = f"{_('Select')} {ref}"
             parts.append(
-                f'<td class="check"><input type="checkbox" form="bulk" name="id" value="{row["id"]}" aria-label="{_("Select")} {ref}"></td>'
+                f'<td class="check"><input type="checkbox" form="bulk" name="id" value="{row["id"]}" aria-label="{label}"></td>'
             )
         for name, path, write in writers:
             shown = write(row.get(path), row)

@@ -78,12 +78,14 @@ def checklist_page(
         (one for one in parts if one.tested < one.total), parts[0] if parts else None
     )
     shown = by_part[chosen.ref] if chosen else []
-    findings = list(Finding.objects.filter(audit=audit, requirement__in=[one.requirement_id for one in shown]).order_by("ref_order"))
+    asked_about = [one.requirement_id for one in shown]
+    findings = list(Finding.objects.filter(audit=audit, requirement__in=asked_about).order_by("ref_order"))
     may_record = any(verb.name == "record" for verb in possible_verbs(audit))
     return Checklist(
         audit=audit, parts=parts, part=chosen, tested=_tested(items), total=len(items), may_record=may_record,
         lines=tuple(
-            _line(audit, one, findings, sent=sent if one.pk == item else None, error=error if one.pk == item else "") for one in shown
+            _line(audit, one, findings, sent=sent if one.pk == item else None, error=error if one.pk == item else "")
+            for one in shown
         ),
     )
 

@@ -62,7 +62,8 @@ def label_of(name: str, section: Mapping[str, Any]) -> str:
         "changed": _("Changed"), "audits": _("Audits"), "objectives": _("Objectives"), "past_due": _("Past their date"),
         "open_risks": _("Open risks"), "above_acceptance": _("Above what is accepted"), "actions_done": _("Actions done"),
         "actions_open": _("Actions open"), "actions_overdue": _("Actions overdue"), "met": _("Met"), "partly": _("Partly met"),
-        "not_met": _("Not met"), "unknown": _("Unknown"), "minor": _("Minor nonconformities"), "major": _("Major nonconformities"),
+        "not_met": _("Not met"), "unknown": _("Unknown"), "minor": _("Minor nonconformities"),
+        "major": _("Major nonconformities"),
         "conformity": _("Conformities"), "opportunity": _("Opportunities"), "observation": _("Observations"),
     }
     if name in known:
@@ -126,7 +127,8 @@ def _progress(actions: list[Action]) -> str:
 def _effect(nonconformity: Nonconformity) -> str:
     if nonconformity.state == "closed" and nonconformity.verified_on:
         return _("%(day)s, %(person)s: %(how)s") % {
-            "day": plain_day(nonconformity.verified_on), "person": nonconformity.verified_by or "", "how": nonconformity.how_verified,
+            "day": plain_day(nonconformity.verified_on), "person": nonconformity.verified_by or "",
+            "how": nonconformity.how_verified,
         }
     if nonconformity.state == "open" and nonconformity.verified_on:
         return _("Not effective when it was last looked at, on %(day)s.") % {"day": plain_day(nonconformity.verified_on)}

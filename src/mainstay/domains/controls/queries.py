@@ -11,7 +11,8 @@ from mainstay.domains.controls.models import Applicability, Satisfaction
 from mainstay.domains.library.models import Framework, Requirement
 
 Reasons = Mapping[UUID, list[Reason]]
-ReasonSource = Callable[[Framework], Reasons]
+ReasonSource = Callable[[Framework, bool], Reasons]
+"""Told the framework, and whether one of many alike will do."""
 
 _sources: list[ReasonSource] = []
 
@@ -22,8 +23,8 @@ def add_reason_source(source: ReasonSource) -> None:
         _sources.append(source)
 
 
-def obligation_reasons(framework: Framework) -> Reasons:
-    """Laws, rules and contracts that make requirements apply."""
+def obligation_reasons(framework: Framework, brief: bool = False) -> Reasons:
+    """Laws, rules and contracts that make requirements apply; they are few, so all of them also in brief."""
     found: defaultdict[UUID, list[Reason]] = defaultdict(list)
     rows = ObligationRequirement.objects.filter(requirement__framework=framework).values_list(
         "requirement_id", "obligation__kind", "obligation__ref", "obligation__name"
@@ -36,11 +37,14 @@ def obligation_reasons(framework: Framework) -> Reasons:
 add_reason_source(obligation_reasons)
 
 
-def soa_rows(system: ManagementSystem, framework: Framework) -> list[SoaRow]:
-    """The statement of applicability of a management system for one framework, in the framework's order."""
+def soa_rows(system: ManagementSystem, framework: Framework, *, brief: bool = False) -> list[SoaRow]:
+    """The statement of applicability of a management system for one framework, in the framework's order.
+
+    In brief when only decisions, states and gaps are wanted: then of all risks behind a requirement there is one, unnamed.
+    """
     reasons: defaultdict[UUID, list[Reason]] = defaultdict(list)
     for source in _sources:
-        for requirement, found in source(framework).items():
+        for requirement, found in source(framework, brief).items():
             reasons[requirement] += found
     controls = _implementers(framework)
     themes = _themes(framework)

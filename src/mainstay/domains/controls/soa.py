@@ -51,6 +51,8 @@ GAPS: Mapping[str, object] = {
     GAP_CONTRADICTION: lazy("Excluded although a risk or a duty asks for it"),
 }
 ANY_GAP = "any"
+NAMED = 8
+"""Records that a row of the page names of each kind; behind a requirement of a large organisation stand hundreds."""
 
 REASONS: Mapping[str, object] = {
     "risk": lazy("risk"), "legal": lazy("law"), "regulatory": lazy("regulation"), "contractual": lazy("contract"),
@@ -134,8 +136,14 @@ def _why_decided(row: SoaRow) -> list[str]:
     if row.decision == "excluded":
         return [_("It was excluded, for the reason given.") if row.justification else _("It was excluded; no reason is given.")]
     if row.reasons:
-        return [_("It applies because of: %(reasons)s.") % {"reasons": ", ".join(_named(item) for item in row.reasons)}]
+        return [_("It applies because of: %(reasons)s.") % {"reasons": _some([_named(item) for item in row.reasons])}]
     return [_("It applies, but no risk, duty or practice says why.")]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    listed = ", ".join(names[:NAMED])
+    return listed if len(names) <= NAMED else _("%(names)s and %(n)d more") % {"names": listed, "n": len(names) - NAMED}
 
 
 def _named(reason: Reason) -> str:
@@ -151,13 +159,15 @@ def _why_implemented(row: SoaRow) -> list[str]:
     operating = [item for item in row.controls if item.state == "operating"]
     waiting = [item for item in row.controls if item.state in ("planned", "implementing")]
     found = []
-    for item in operating:
+    for item in operating[:NAMED]:
         found.append(
             _("%(control)s operates and covers it %(coverage)s.")
             % {"control": item.ref, "coverage": COVERAGES.get(item.coverage, item.coverage)}
         )
+    if len(operating) > NAMED:
+        found.append(_("%(n)d more operate.") % {"n": len(operating) - NAMED})
     if waiting:
-        found.append(_("Not in operation yet: %(controls)s.") % {"controls": ", ".join(item.ref for item in waiting)})
+        found.append(_("Not in operation yet: %(controls)s.") % {"controls": _some([item.ref for item in waiting])})
     if not operating and not waiting:
         found.append(_("Every control that satisfied it is retired."))
     return found
@@ -175,6 +185,8 @@ class ShownRow:
     """Label, address ('' when stated by hand) and name of each reason."""
     controls: tuple[tuple[Implementer, str, str], ...]
     """Control, its address and the label of its state."""
+    more: tuple[int, int]
+    """How many reasons and controls there are besides."""
     gaps: tuple[str, ...]
     why: tuple[str, ...]
     wrong: str = ""
@@ -193,9 +205,10 @@ def shown(row: SoaRow, *, wrong: str = "") -> ShownRow:
         row=row, decision=str(Applicability.Decision(row.decision).label), mark=mark, implementation=str(implementation),
         reasons=tuple(
             (_named(item), f"/{slugs[item.noun]}/{quote(item.ref)}" if item.ref and item.noun in slugs else "", item.name)
-            for item in row.reasons
+            for item in row.reasons[:NAMED]
         ),
-        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls),
+        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls[:NAMED]),
+        more=(max(0, len(row.reasons) - NAMED), max(0, len(row.controls) - NAMED)),
         # That no control satisfies it is what the implementation says already.
         gaps=tuple(str(GAPS[name]) for name in row.gaps if name != GAP_NO_CONTROL), why=tuple(why(row)), wrong=wrong,
     )

@@ -142,7 +142,7 @@ def _chosen(request: HttpRequest, query: QueryDict) -> list[Applicability]:
         if at.system is None or at.framework is None:
             raise NotFound(_("There is no statement of applicability yet."))
         asked = soa.read_filter(plain(query))
-        wanted = [row.applicability_id for row in soa_rows(at.system, at.framework) if asked.lets_through(row)]
+        wanted = [row.applicability_id for row in soa_rows(at.system, at.framework, brief=True) if asked.lets_through(row)]
     else:
         wanted = request.POST.getlist("id")
     try:

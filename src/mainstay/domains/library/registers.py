@@ -32,7 +32,10 @@ REQUIREMENTS = Register(
         column("is_withdrawn", shown_first=False), column("position", shown_first=False),
     ),
     filters=("framework", "kind", "is_withdrawn", "parent"),
-    panels=(panel(_("What it asks"), "name", "description", "guidance"), panel(_("Where"), "framework", "parent", "kind", "is_withdrawn")),
+    panels=(
+        panel(_("What it asks"), "name", "description", "guidance"),
+        panel(_("Where"), "framework", "parent", "kind", "is_withdrawn"),
+    ),
     search=("description", "guidance"),
     order="position",
     derived=("position", "attributes"),

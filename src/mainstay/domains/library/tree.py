@@ -75,7 +75,9 @@ def _html(nodes: list[Node], *, is_open: bool) -> SafeString:
     return mark_safe("".join(parts))  # noqa: S308 # _write escapes references and names
 
 
-def _write(parts: list[str], nodes: list[Node], children: Mapping[UUID | None, list[Node]], *, opened: str, withdrawn: str) -> None:
+def _write(
+    parts: list[str], nodes: list[Node], children: Mapping[UUID | None, list[Node]], *, opened: str, withdrawn: str
+) -> None:
     """The nodes as list items, each with what is below it; a catalogue is at most sixteen deep (oscal.MAX_DEPTH)."""
     for node in nodes:
         mark = f' <span class="muted">{withdrawn}</span>' if node.is_withdrawn else ""
@@ -85,7 +87,10 @@ def _write(parts: list[str], nodes: list[Node], children: Mapping[UUID | None, l
         if not below:
             parts.append(f"<li>{link}</li>")
         elif node.kind == Requirement.Kind.GROUP:
-            parts.append(f'<li><details{opened}><summary>{link} <span class="count">{len(below)}</span></summary><ul>')
+            # A link within a summary would be a control within a control (WCAG 4.1.2), so it comes below.
+            heading = f'<summary>{name}{mark} <span class="count">{len(below)}</span></summary>'
+            about = f'<a class="muted" href="/requirements/{node.pk}">{escape(_("About"))} {escape(node.ref)}</a>'
+            parts.append(f"<li><details{opened}>{heading}<ul><li>{about}</li>")
             _write(parts, below, children, opened=opened, withdrawn=withdrawn)
             parts.append("</ul></details></li>")
         else:

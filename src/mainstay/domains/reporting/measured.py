@@ -74,7 +74,7 @@ def objective_progress(objective: Objective) -> Mapping[str, Any] | None:
         "target": _amount(objective.target, unit),
     }
     drawing = bars([Bar(label=label, value=value) for label, value in values], title=caption, words=document_words())
-    return {"caption": caption, "note": _way_gone(objective), "drawing": drawn(drawing)}
+    return {"is_first": True, "caption": caption, "note": _way_gone(objective), "drawing": drawn(drawing)}
 
 
 def _way_gone(objective: Objective) -> str:

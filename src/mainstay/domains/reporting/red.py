@@ -120,7 +120,7 @@ def applicability(on: date) -> Sequence[RedItem]:
 
 
 def _gaps(system: ManagementSystem, framework: Framework) -> list[RedItem]:
-    rows = soa_rows(system, framework)
+    rows = soa_rows(system, framework, brief=True)
     gaps = Counter(gap for row in rows for gap in row.gaps)
     at = f"/soa?system={system.ref}&framework={framework.ref}"
     sentences = {

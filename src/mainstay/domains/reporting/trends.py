@@ -89,7 +89,7 @@ def applicability() -> Trend | None:
     at = choose("", "")
     if at.system is None or at.framework is None:
         return None
-    counted = tally(soa_rows(at.system, at.framework))
+    counted = tally(soa_rows(at.system, at.framework, brief=True))
     living = [
         ("met", _("implemented"), counted.implemented, "decision=applicable&implementation=implemented"),
         ("partly", _("partly"), counted.partly, "decision=applicable&implementation=partly"),

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from mainstay.domains.controls.evaluation import Reason
 from mainstay.domains.controls.models import Satisfaction
-from mainstay.domains.library.models import Framework
+from mainstay.domains.library.models import Framework, Requirement
 from mainstay.domains.risk.models import Risk, RiskAcceptance, RiskCriteria, Treatment
 
 
@@ -42,10 +42,7 @@ def heat_map(which: str = "current") -> dict[tuple[int, int], int]:
     """How many open risks stand at each (likelihood, impact): `inherent`, `current` or `target`."""
     likelihood, impact = ("likelihood", "impact") if which == "inherent" else (f"{which}_likelihood", f"{which}_impact")
     rows = open_risks().filter(**{f"{likelihood}__isnull": False, f"{impact}__isnull": False}).order_by()
-    return {
-        (row[likelihood], row[impact]): row["count"]
-        for row in rows.values(likelihood, impact).annotate(count=Count("pk"))
-    }
+    return {(row[likelihood], row[impact]): row["count"] for row in rows.values(likelihood, impact).annotate(count=Count("pk"))}
 
 
 def count_by_level(which: str = "current") -> dict[int, int]:
@@ -55,22 +52,29 @@ def count_by_level(which: str = "current") -> dict[int, int]:
     return dict(rows.values_list(field).annotate(count=Count("pk")))
 
 
-def risk_reasons(framework: Framework) -> Mapping[UUID, list[Reason]]:
-    """Requirements that apply because a control which satisfies them treats a risk (6.1.3 b, c)."""
-    found: defaultdict[UUID, list[Reason]] = defaultdict(list)
+def risk_reasons(framework: Framework, brief: bool = False) -> Mapping[UUID, list[Reason]]:
+    """Requirements that apply because a control which satisfies them treats a risk (6.1.3 b, c).
+
+    In brief: which they are, each with one reason that names no risk.
+    """
+    treatments: Any = Treatment.objects.filter(~Q(risk__state="closed"))
+    if brief:
+        satisfying = Satisfaction.objects.filter(requirement=OuterRef(OuterRef("pk"))).values("control_id")
+        applying: Any = Requirement.unscoped_for_system.filter(
+            Exists(treatments.filter(control__in=satisfying)), framework=framework
+        )
+        return {requirement: [Reason(kind="risk", noun="risk")] for requirement in applying.values_list("pk", flat=True)}
     satisfied: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    for requirement, control in Satisfaction.objects.filter(requirement__framework=framework).values_list(
-        "requirement_id", "control_id"
-    ):
+    links = Satisfaction.objects.filter(requirement__framework=framework)
+    for requirement, control in links.values_list("requirement_id", "control_id"):
         satisfied[control].append(requirement)
-    seen: set[tuple[UUID, str]] = set()
-    treatments: Any = Treatment.objects.filter(~Q(risk__state="closed"), control__in=list(satisfied)).order_by("risk__ref")
-    for control, ref, name in treatments.values_list("control_id", "risk__ref", "risk__name"):
+    found: defaultdict[UUID, dict[str, Reason]] = defaultdict(dict)
+    of_these = treatments.filter(control__in=links.values("control_id")).order_by("risk__ref")
+    for control, ref, name in of_these.values_list("control_id", "risk__ref", "risk__name"):
+        reason = Reason(kind="risk", ref=ref, name=name, noun="risk")
         for requirement in satisfied[control]:
-            if (requirement, ref) not in seen:
-                seen.add((requirement, ref))
-                found[requirement].append(Reason(kind="risk", ref=ref, name=name, noun="risk"))
-    return found
+            found[requirement].setdefault(ref, reason)
+    return {requirement: list(reasons.values()) for requirement, reasons in found.items()}
 
 
 def stale_reasons(risk: Risk) -> list[str]:
@@ -86,10 +90,14 @@ def stale_reasons(risk: Risk) -> list[str]:
 def level_counts(which: str, criteria: RiskCriteria) -> tuple[int, int, int, int]:
     """Of the open risks: how many are rated, above acceptance, not rated, and rated by other criteria than these."""
     rated = Q(**{f"{which}_level__isnull": False})
-    found = open_risks().order_by().aggregate(
-        rated=Count("pk", filter=rated),
-        above=Count("pk", filter=Q(**{f"{which}_level__gt": F("criteria__acceptance_level")})),
-        unrated=Count("pk", filter=~rated),
-        otherwise=Count("pk", filter=rated & ~Q(criteria=criteria)),
+    found = (
+        open_risks()
+        .order_by()
+        .aggregate(
+            rated=Count("pk", filter=rated),
+            above=Count("pk", filter=Q(**{f"{which}_level__gt": F("criteria__acceptance_level")})),
+            unrated=Count("pk", filter=~rated),
+            otherwise=Count("pk", filter=rated & ~Q(criteria=criteria)),
+        )
     )
     return found["rated"], found["above"], found["unrated"], found["otherwise"]

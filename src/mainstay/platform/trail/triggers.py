@@ -25,7 +25,7 @@ def captured_models() -> list[type[models.Model]]:
 
 
 def column_expression(field: "models.Field[object, object]", source: str, vendor: str) -> str:
-    """SQL for one column as JSON, in one form on both databases: UUIDs as 32 hex digits, times in UTC as text."""
+    """SQL for one column as JSON, in one form on both databases: UUIDs as 32 hex digits, times in UTC and decimals as text."""
     column = f'{source}."{field.column}"'
     kind = _storage(field)
     if vendor == "sqlite":
@@ -37,7 +37,11 @@ def column_expression(field: "models.Field[object, object]", source: str, vendor
             case "BinaryField":
                 return f"lower(hex({column}))"
             case "DecimalField":
-                return f"CAST({column} AS TEXT)"
+                places = getattr(field, "decimal_places", 0)
+                return f"CASE WHEN {column} IS NOT NULL THEN printf('%.{places}f', {column}) END"
+            case "DateTimeField":
+                # SQLite keeps whole seconds without a fraction.
+                return f"CASE length({column}) WHEN 19 THEN {column} || '.000000' ELSE {column} END"
         return column
     match kind:
         case "UUIDField":

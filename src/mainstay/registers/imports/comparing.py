@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+from unicodedata import normalize
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -260,6 +261,9 @@ def linked(link: LinkField, keys: set[UUID] | Sequence[UUID]) -> dict[UUID, dict
 def _is_same(item: Field, before: Any, value: Any) -> bool:
     if item.kind == "references":
         return set(before) == set(value)
+    if isinstance(before, str) and isinstance(value, str):
+        # Files are read in Unicode's composed form (NFC); what was typed otherwise is the same text.
+        return normalize("NFC", before) == value
     return bool(before == value) or (value is None and not item.nullable)
 
 

@@ -198,7 +198,8 @@ class Survey:
     def decided(self) -> Iterator[Decided]:
         """Every row as decided in the end, in the order of the file."""
         for made in self._spool:
-            made.warnings += self._late_warnings.get(made.row, ())
+            # A row may be found wanting more than once; it is told once.
+            made.warnings = list(dict.fromkeys([*made.warnings, *self._late_warnings.get(made.row, ())]))
             if made.row in self._refused:
                 yield replace(made, outcome="refused", findings=[*made.findings, *self._late.get(made.row, ())])
             elif made.outcome == "changed" and not made.values and not self.targets(made):
