@@ -145,7 +145,7 @@ def served(home: Home, *, workers: int = 1) -> Iterator[Served]:
     with (home.path.parent / "serve.log").open("wb") as log:
         server = subprocess.Popen(command, env=home.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
-            _await(server, port)
+            _await(server, port, home.path.parent / "serve.log")
             start_s, start_cpu = time.monotonic() - began, machine.cpu_ms(server.pid)
             browser = _signed_in(home, port)
             tokens = Tokens([_token(browser, number) for number in range(TOKENS)])
@@ -157,11 +157,11 @@ def served(home: Home, *, workers: int = 1) -> Iterator[Served]:
             _end(server)
 
 
-def _await(server: "subprocess.Popen[bytes]", port: int) -> None:
+def _await(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise Refused(f"mainstay serve ended with {server.returncode}")
+            raise Refused(f"mainstay serve ended: {log.read_text('utf-8', 'replace').strip()[-500:]}")
         client = Client(port)
         try:
             client.get("/health")

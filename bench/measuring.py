@@ -37,8 +37,8 @@ class Figure:
 class Effort:
     """How often and how long: bounded, so that a slow page cannot hold up the rest."""
 
-    times: int = 60
-    seconds: float = 8.0
+    times: int = 40
+    seconds: float = 5.0
     rush_seconds: float = 10.0
     import_rows: int = 20_000
 

@@ -55,7 +55,8 @@ def _growth(first: Figure | None, last: Figure | None) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+    shown = f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:

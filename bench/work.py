@@ -150,7 +150,8 @@ def _rows(count: int) -> bytes:
     kinds = ("information", "application", "hardware", "device", "service", "network")
     for number in range(count):
         needs = [dice.randint(1, 3) for _need in range(3)]
-        writer.writerow((f"Measured asset {number}", dice.choice(kinds), f"Row {number} of a measured import.", *needs, "Basement"))
+        description = f"Row {number} of a measured import."
+        writer.writerow((f"Measured asset {number}", dice.choice(kinds), description, *needs, "Basement"))
     return out.getvalue().encode()
 
 

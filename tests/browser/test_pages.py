@@ -12,7 +12,8 @@ from mainstay.registers import registry
 from .conftest import House, Watch, new_context
 
 PLACES = (
-    "/", "/journey", "/soa", "/soa/compare?from=SOA-1&to=now", "/risks/map", "/map", "/readiness", "/reports", "/reports/soa", "/library",
+    "/", "/journey", "/soa", "/soa/compare?from=SOA-1&to=now", "/risks/map", "/map", "/readiness", "/reports",
+    "/reports/soa", "/library",
     "/administration", "/administration/units", "/administration/users", "/administration/trail", "/jobs", "/me", "/me/tokens",
     "/search?q=server", "/report-incident", "/assets/import", "/nothing-here",
 )

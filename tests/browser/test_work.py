@@ -74,26 +74,29 @@ def test_a_spreadsheet_is_brought_in_and_its_rows_are_found(page: Page, tmp_path
     expect(page.locator("#rows tbody tr")).to_have_count(2)
 
 
-def test_a_risk_is_assessed_and_treated_in_dialogs(page: Page) -> None:
+def add_assessed_risk(page: Page) -> None:
     page.goto("/risks/new")
     page.get_by_label("Name", exact=True).fill(named("Power failure"))
     page.get_by_role("button", name="Save", exact=True).click()
-
     open_verb(page, "Assess")
     for scale in page.locator("#dialog fieldset.scale").all():
         scale.get_by_role("radio").nth(2).check()
     page.locator("#dialog .dialog-foot button").click()
     expect(page.locator("#dialog")).not_to_be_visible()
-    open_verb(page, "Treat")
-    treatment = page.locator("#dialog select").first
-    treatment.select_option(index=1)
-    for box in page.locator("#dialog textarea").all():
-        box.fill("A second generator.")
+    expect(page.locator("header.head .badge")).to_have_text("Assessed")
+
+
+def test_a_risk_is_assessed_and_treated_in_dialogs(page: Page) -> None:
+    add_assessed_risk(page)
+
+    open_verb(page, "Decide treatment")
+    page.locator("#dialog").get_by_label("Option", exact=True).select_option(index=1)
+    page.locator("#dialog").get_by_label("Reason").fill("A second generator.")
     page.locator("#dialog .dialog-foot button").click()
 
     expect(page.locator("#dialog")).not_to_be_visible()
     page.get_by_role("link", name="History").click()
-    expect(page.locator("main")).to_contain_text("reatment")
+    expect(page.locator("main")).to_contain_text("A second generator.")
 
 
 def open_verb(page: Page, label: str) -> None:
@@ -125,6 +128,7 @@ def test_a_decision_of_the_statement_is_made_in_its_row_and_proposed(page: Page)
 def test_the_statement_is_downloaded_as_pdf(page: Page) -> None:
     page.goto("/reports/soa")
 
+    page.locator("main details summary", has_text="Download").first.click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="PDF").first.click()
 
@@ -201,16 +205,16 @@ def test_leaving_an_untouched_form_asks_nothing(page: Page) -> None:
 
 def test_a_verb_that_is_refused_stays_in_its_dialog_with_what_was_typed(page: Page, watch: Watch) -> None:
     watch.expected = ("status of 422", "Response Status Error Code 422")
-    page.goto("/risks/new")
-    page.get_by_label("Name", exact=True).fill(named("Flood"))
-    page.get_by_role("button", name="Save", exact=True).click()
-    open_verb(page, "Accept")
+    add_assessed_risk(page)
+    open_verb(page, "Decide treatment")
 
-    page.locator("#dialog textarea").first.fill("We bear it.")
+    page.locator("#dialog").get_by_label("Option", exact=True).select_option(index=1)
+    page.locator("#dialog").get_by_label("Reason").fill("We bear it.")
+    page.locator("#dialog").get_by_label("Controls").fill("C-99999")
     page.locator("#dialog .dialog-foot button").click()
 
-    expect(page.locator("#dialog .error").first).to_be_visible()
-    expect(page.locator("#dialog textarea").first).to_have_value("We bear it.")
+    expect(page.locator("#dialog .error").first).to_contain_text("C-99999")
+    expect(page.locator("#dialog").get_by_label("Reason")).to_have_value("We bear it.")
 
 
 def test_a_verb_that_is_accepted_closes_its_dialog_and_shows(page: Page) -> None:

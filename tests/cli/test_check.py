@@ -4,7 +4,7 @@ from .conftest import Shell
 
 
 def _drop_trigger(process: Shell) -> str:
-    name = "trail_assets_asset_row" if process.database else "trail_assets_asset_U"
+    name = "trail_assets_asset" if process.database else "trail_assets_asset_U"
     process.sql(f'DROP TRIGGER "{name}"' + (" ON assets_asset" if process.database else ""))
     return name
 

@@ -134,7 +134,7 @@ def test_it_stops_by_itself_when_told_to(serve: Callable[..., Served]) -> None:
 
 
 def test_nothing_is_served_without_the_trail(process: Shell) -> None:
-    name = "trail_assets_asset_row" if process.database else "trail_assets_asset_U"
+    name = "trail_assets_asset" if process.database else "trail_assets_asset_U"
     process.sql(f'DROP TRIGGER "{name}"' + (" ON assets_asset" if process.database else ""))
 
     assert name in process.run("serve", "--port", _free_port(), code=1).stderr

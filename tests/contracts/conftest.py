@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from browsing import browser
 from mainstay.platform.access.models import Grant, Role
 from mainstay.platform.access.services import actor_for
 from mainstay.platform.identity.models import User
@@ -15,7 +16,7 @@ from mainstay.platform.records.refs import note_refs
 from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import add_unit, found_organisation
 
-pytest_plugins = ["browsing"]
+__all__ = ["browser"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,15 +149,17 @@ def test_the_trail_refuses_to_be_emptied(as_system: Actor) -> None:
 @only_sqlite
 def test_another_client_of_the_file_cannot_write(db: None, tmp_path: Path) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'search_%%' AND name NOT LIKE 'sqlite_%%'")
-        schema = [sql for (sql,) in cursor.fetchall()]
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        schema = [sql for name, sql in cursor.fetchall() if not name.startswith(("search_", "sqlite_"))]
 
     with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as client:
         for sql in schema:
             client.execute(sql)
         for model in CAPTURED:
             table, column = model._meta.db_table, model._meta.pk.column
-            for statement in (f'UPDATE "{table}" SET "{column}" = "{column}"', f'DELETE FROM "{table}"', f'INSERT INTO "{table}" DEFAULT VALUES'):
+            for statement in (
+                f'INSERT INTO "{table}" DEFAULT VALUES', f'UPDATE "{table}" SET "{column}" = "{column}"', f'DELETE FROM "{table}"'
+            ):
                 with pytest.raises(sqlite3.OperationalError, match="no such function: mainstay_"):
                     client.execute(statement)
 
