@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -57,6 +58,8 @@ def measured(size: str, *, database: str, given: argparse.Namespace) -> Iterator
 
 def main() -> None:
     given = _arguments()
+    # Asked to end, it ends what it started as well.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     databases = DATABASES if given.database == "both" else (given.database,)
     given.keep = given.keep.resolve() if given.keep else None
     found: dict[str, dict[str, list[Figure]]] = {}

@@ -98,8 +98,8 @@ class ApiClient:
     def __init__(self, port: int, tokens: Tokens) -> None:
         self._client, self._tokens = Client(port), tokens
 
-    def get(self, path: str) -> Answer:
-        return self._client.ask("GET", f"/api/v1/{path}", headers=self._tokens.header())
+    def get(self, path: str, *, expected: Sequence[int] = (200,)) -> Answer:
+        return self._client.ask("GET", f"/api/v1/{path}", headers=self._tokens.header(), expected=expected)
 
     def send(self, method: str, path: str, value: Any, *, expected: Sequence[int] = (200, 201)) -> Answer:
         return self.upload(method, path, json.dumps(value).encode(), kind="application/json", expected=expected)

@@ -52,7 +52,8 @@ def cluster(folder: Path) -> Iterator[tuple[str, int]]:
     def run(program: str, *arguments: str) -> None:
         # Its output goes to a file: the server inherits it, and a pipe would stay open as long as it runs.
         with (folder / f"{program}.log").open("wb") as log:
-            done = subprocess.run([*prefix, str(programs / program), *arguments], cwd=folder, stdout=log, stderr=log, timeout=SECONDS)
+            command = [*prefix, str(programs / program), *arguments]
+            done = subprocess.run(command, cwd=folder, stdout=log, stderr=log, timeout=SECONDS)
         if done.returncode:
             raise NoPostgres((folder / f"{program}.log").read_text("utf-8", "replace").strip()[-500:])
 

@@ -75,7 +75,8 @@ def loaded(size: str, *, database: str, keep: Path | None) -> Iterator[Home]:
         work.chmod(0o755)
         folder = work / "installation"
         kept = keep / f"{database}-{size}-{_stamp()}" if keep else None
-        if kept and (kept / "load.json").is_file():
+        is_kept = kept is not None and (kept / "load.json").is_file()
+        if is_kept:
             subprocess.run(["cp", "-a", str(kept), str(folder)], check=True, timeout=COMMAND_SECONDS * 5)
         else:
             _load(folder, size, database=database)
@@ -83,9 +84,13 @@ def loaded(size: str, *, database: str, keep: Path | None) -> Iterator[Home]:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 subprocess.run(["cp", "-a", str(folder), str(kept)], check=True, timeout=COMMAND_SECONDS * 5)
         told = json.loads((folder / "load.json").read_text("utf-8"))
-        environment, process = _database(stack, folder, database)
+        address, process = _database(stack, folder, database)
+        environment = _environment(folder, address)
+        if is_kept:
+            # Triggers and roles may have changed since, which no migration tells.
+            _command(["upgrade", "--json"], environment)
         yield Home(
-            path=folder / "home", environment=_environment(folder, environment), user=told["user"], database_process=process,
+            path=folder / "home", environment=environment, user=told["user"], database_process=process,
             load_cpu_s=told["cpu_s"], load_wall_s=told["wall_s"], size_mb=_size_mb(folder),
         )
 

@@ -37,9 +37,9 @@ class Figure:
 class Effort:
     """How often and how long: bounded, so that a slow page cannot hold up the rest."""
 
-    times: int = 40
-    seconds: float = 5.0
-    rush_seconds: float = 10.0
+    times: int = 30
+    seconds: float = 3.0
+    rush_seconds: float = 8.0
     import_rows: int = 20_000
 
     @classmethod

@@ -92,6 +92,7 @@ def test_a_risk_is_assessed_and_treated_in_dialogs(page: Page) -> None:
     open_verb(page, "Decide treatment")
     page.locator("#dialog").get_by_label("Option", exact=True).select_option(index=1)
     page.locator("#dialog").get_by_label("Reason").fill("A second generator.")
+    page.locator("#dialog").get_by_label("Controls").fill("C-1")
     page.locator("#dialog .dialog-foot button").click()
 
     expect(page.locator("#dialog")).not_to_be_visible()
@@ -128,7 +129,7 @@ def test_a_decision_of_the_statement_is_made_in_its_row_and_proposed(page: Page)
 def test_the_statement_is_downloaded_as_pdf(page: Page) -> None:
     page.goto("/reports/soa")
 
-    page.locator("main details summary", has_text="Download").first.click()
+    page.locator("summary", has_text="Take it away").click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="PDF").first.click()
 

@@ -290,6 +290,11 @@ def test_text_that_is_too_long_or_no_text_is_named(register: Register, leader: V
         assert [name for name in fields if f'id="id_{name}_error"' not in page] == []
 
 
+@pytest.mark.parametrize("address", ["/assets/%00", "/assets?q=%00", "/assets?owner=%00", "/search?q=%00", "/assets/options?q=%00"])
+def test_no_text_in_an_address_breaks_a_page(leader: Visitor, address: str) -> None:
+    assert leader.client.get(address).status_code in (200, 404, 422)
+
+
 def test_a_form_of_megabytes_is_refused(leader: Visitor) -> None:
     answer = leader.client.post("/assets/new", {"name": "x" * 10_000_000})
 

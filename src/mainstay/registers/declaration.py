@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from django.db import models
 
 from mainstay.platform.records.models import Link, Record, Scoped
-
-if TYPE_CHECKING:
-    from mainstay.registers.verbs import Verb
 
 Group = Literal["plan", "do", "check", "act", "library", "administration"]
 Shown = Callable[[Any, Mapping[str, Any]], str]
@@ -102,7 +99,6 @@ class Register:
     order: str = "ref"
     key: str = "ref"
     """How an import recognises a row that exists."""
-    verbs: tuple["Verb", ...] = ()
     about: object = ""
     """One sentence for the empty list: what this register is for."""
     derived: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from mainstay.platform.records.models import Scoped
+from mainstay.registers.fields import CONTROL
 from mainstay.registers.imports.values import person_keys
 
 
@@ -31,7 +32,8 @@ def resolve(model: type[Scoped], text: object, *, organisation: UUID | None, per
     found = model.unscoped_for_system.visible_to(current_actor(), permission=permission)
     if organisation is not None:
         found = found.filter(organisation_id=organisation)
-    for condition in _readings(model, wanted):
+    # PostgreSQL takes no NUL, so what is not text is not asked for.
+    for condition in _readings(model, wanted) if not CONTROL.search(wanted) else ():
         matches = list(found.filter(condition).order_by()[:2])
         if len(matches) == 1:
             return matches[0]

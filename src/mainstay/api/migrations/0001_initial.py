@@ -1,6 +1,5 @@
-from django.db import migrations, models
-
 import mainstay.kit.uuid7
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -210,9 +211,12 @@ def _valid_token(secret: str) -> ApiToken | None:
 
 
 def _note_use(token: ApiToken, actor: Actor) -> None:
-    """At most once a minute: a write per request would cost more than the request."""
+    """At most once a minute: a write per request would cost more than the request.
+
+    Not now where the database is busy with a long write, such as an import on SQLite: what is noted must refuse nothing.
+    """
     now = timezone.now()
     is_due = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
-        with acting(actor):
+        with acting(actor), suppress(OperationalError), transaction.atomic():
             ApiToken.objects.filter(is_due, pk=token.pk).update(last_used_at=now)

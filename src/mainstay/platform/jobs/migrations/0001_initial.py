@@ -1,7 +1,6 @@
 import django.db.models.deletion
-from django.db import migrations, models
-
 import mainstay.kit.uuid7
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
