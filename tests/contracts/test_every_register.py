@@ -98,9 +98,7 @@ def test_a_record_of_another_organisation_is_not_there(register: Register, leade
 
 
 @every
-def test_a_record_of_a_neighbouring_unit_is_not_there(
-    register: Register, leader: Visitor, neighbour: Client, site: Unit
-) -> None:
+def test_a_record_of_a_neighbouring_unit_is_not_there(register: Register, leader: Visitor, neighbour: Client, site: Unit) -> None:
     record = made(register, leader)
     set_behind(register, record, name=CANARY, unit=site)
 
@@ -120,9 +118,7 @@ def test_who_only_reads_is_refused_every_change_and_leaves_no_trace(register: Re
     statuses = {what: answer.status_code for what, answer in answers(register, record, reader) if what.startswith("POST")}
     statuses["new"] = reader.post(f"/{register.slug}/new", {"name": "Mine"}).status_code
     chosen = {"verb": "change", "confirmed": "yes", "id": [str(record.pk)]}
-    many = [
-        reader.post(f"/{register.slug}/bulk", chosen | {"field": name}).status_code for name in bulk_fields(register)
-    ]
+    many = [reader.post(f"/{register.slug}/bulk", chosen | {"field": name}).status_code for name in bulk_fields(register)]
     read = reader.get(f"/{register.slug}/{record.pk}").status_code
 
     assert read == 200
@@ -210,7 +206,9 @@ def test_a_list_asks_the_database_as_often_for_one_row_as_for_twenty(register: R
 
 
 RELATED = [
-    (register, panel) for register in ALL for panel in registry.related_panels(register.model)
+    (register, panel)
+    for register in ALL
+    for panel in registry.related_panels(register.model)
     if (register.slug, panel.via) != ("requirements", "requirement") or panel.of is not Applicability  # one per system
 ]
 
@@ -290,7 +288,9 @@ def test_text_that_is_too_long_or_no_text_is_named(register: Register, leader: V
         assert [name for name in fields if f'id="id_{name}_error"' not in page] == []
 
 
-@pytest.mark.parametrize("address", ["/assets/%00", "/assets?q=%00", "/assets?owner=%00", "/search?q=%00", "/assets/options?q=%00"])
+@pytest.mark.parametrize(
+    "address", ["/assets/%00", "/assets?q=%00", "/assets?owner=%00", "/search?q=%00", "/assets/options?q=%00"]
+)
 def test_no_text_in_an_address_breaks_a_page(leader: Visitor, address: str) -> None:
     assert leader.client.get(address).status_code in (200, 404, 422)
 
@@ -305,7 +305,8 @@ def test_a_form_of_megabytes_is_refused(leader: Visitor) -> None:
 def test_markup_in_a_record_is_shown_and_not_obeyed(register: Register, leader: Visitor) -> None:
     record = made(register, leader)
     texts = {
-        name: SCRIPT[: field.max_length] for name, field in editable_fields(register).items()
+        name: SCRIPT[: field.max_length]
+        for name, field in editable_fields(register).items()
         if field.kind in FREE_TEXT and name not in ("ref", "unit") and not field.choices
     }
     set_behind(register, record, **texts | {"name": SCRIPT})

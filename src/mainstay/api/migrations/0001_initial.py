@@ -1,5 +1,6 @@
-import mainstay.kit.uuid7
 from django.db import migrations, models
+
+import mainstay.kit.uuid7
 
 
 class Migration(migrations.Migration):

@@ -118,19 +118,30 @@ def _edges(ids: set[UUID]) -> tuple[list[tuple[UUID, UUID]], dict[UUID, Needs]]:
     """Dependencies among the assets, and what flows in from processes and from assets outside the set."""
     inner: list[tuple[UUID, UUID]] = []
     given: dict[UUID, Needs] = {}
-    paths = [f"dependent__{name}" for name in (*NEED_FIELDS, *INHERITED)]
     for chunk in _chunks(ids):
-        rows: Any = Dependency.unscoped_for_system.filter(supporting_id__in=chunk, dependent__state__in=("in_use", "planned"))
-        for dependent, supporting, *values in rows.values_list("dependent_id", "supporting_id", *paths):
-            if dependent in ids:
+        # Links first, then what they lead from: joined, SQLite may try every asset with every one of a long list.
+        pairs = list(Dependency.unscoped_for_system.filter(supporting_id__in=chunk).values_list("dependent_id", "supporting_id"))
+        living = _living({dependent for dependent, _supporting in pairs})
+        for dependent, supporting in pairs:
+            if dependent in living and dependent in ids:
                 inner.append((dependent, supporting))
-            else:
-                c, i, a, ic, ii, ia = (value or 0 for value in values)
-                given[supporting] = highest(given.get(supporting, NONE), (max(c, ic), max(i, ii), max(a, ia)))
+            elif dependent in living:
+                given[supporting] = highest(given.get(supporting, NONE), living[dependent])
         uses: Any = ProcessAsset.unscoped_for_system.filter(asset_id__in=chunk)
         for asset, criticality in uses.values_list("asset_id", "process__criticality"):
             given[asset] = highest(given.get(asset, NONE), (0, 0, criticality or 0))
     return inner, given
+
+
+def _living(ids: set[UUID]) -> dict[UUID, Needs]:
+    """Of the assets those not retired, each with what it passes on: the higher of its own and its inherited needs."""
+    found: dict[UUID, Needs] = {}
+    for chunk in _chunks(ids):
+        rows: Any = Asset.unscoped_for_system.filter(pk__in=chunk, state__in=("in_use", "planned")).order_by()
+        for key, *values in rows.values_list("pk", *NEED_FIELDS, *INHERITED):
+            c, i, a, ic, ii, ia = (value or 0 for value in values)
+            found[key] = (max(c, ic), max(i, ii), max(a, ia))
+    return found
 
 
 def _chunks(ids: Iterable[UUID]) -> Iterable[list[UUID]]:

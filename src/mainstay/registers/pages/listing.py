@@ -13,7 +13,7 @@ from mainstay.platform.records.actor import Actor, current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.registers import exports, lists, registry
 from mainstay.registers.declaration import Register
-from mainstay.registers.fields import Field, editable_fields, fields_of
+from mainstay.registers.fields import CONTROL, Field, editable_fields, fields_of
 from mainstay.registers.models import SavedView
 from mainstay.registers.showing import INLINE, rows_html
 from mainstay.registers.verbs import verbs_of
@@ -226,7 +226,7 @@ def options(request: HttpRequest, slug: str) -> HttpResponse:
     """Up to twenty records whose reference or name holds what was typed, as options of a datalist."""
     register = registry.get(slug)
     typed = next((str(text) for text in request.GET.values() if str(text).strip()), "")
-    typed = typed.replace(";", ",").rsplit(",", 1)[-1].strip()
+    typed = CONTROL.sub(" ", typed).replace(";", ",").rsplit(",", 1)[-1].strip()
     listing = lists.Listing(search=typed[:100], limit=20)
     before = next((str(text) for text in request.GET.values()), "")
     kept = before[: len(before) - len(before.replace(";", ",").rsplit(",", 1)[-1])].rstrip()

@@ -1,7 +1,8 @@
 import django.db.models.deletion
 import django.db.models.manager
-import mainstay.kit.uuid7
 from django.db import migrations, models
+
+import mainstay.kit.uuid7
 
 
 class Migration(migrations.Migration):

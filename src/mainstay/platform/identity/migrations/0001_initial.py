@@ -1,8 +1,9 @@
 import django.db.models.deletion
 import django.db.models.manager
+from django.db import migrations, models
+
 import mainstay.kit.uuid7
 import mainstay.platform.records.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

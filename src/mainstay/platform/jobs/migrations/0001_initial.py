@@ -1,6 +1,7 @@
 import django.db.models.deletion
-import mainstay.kit.uuid7
 from django.db import migrations, models
+
+import mainstay.kit.uuid7
 
 
 class Migration(migrations.Migration):
