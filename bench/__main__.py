@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from http.client import HTTPException
 from pathlib import Path
 
 from bench import work
+from bench.client import Refused
 from bench.cluster import NoPostgres
 from bench.installation import loaded, served
 from bench.measuring import Effort, Figure
@@ -63,6 +65,7 @@ def main() -> None:
     databases = DATABASES if given.database == "both" else (given.database,)
     given.keep = given.keep.resolve() if given.keep else None
     found: dict[str, dict[str, list[Figure]]] = {}
+    broken: list[str] = []
     print(f"{date.today():%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}", file=sys.stderr)
     for database in databases:
         found[database] = {}
@@ -75,6 +78,10 @@ def main() -> None:
                     print(f"  {figure.name}: {figure.value:.1f} {figure.unit}", file=sys.stderr)
             except NoPostgres as error:
                 print(f"  left out: {error}", file=sys.stderr)
+            except (Refused, HTTPException, OSError) as error:
+                # What was measured until here still counts, and the exit code says that it is not all.
+                broken.append(f"{database}, {size}: broke off: {error!r}")
+                print(f"  {broken[-1]}", file=sys.stderr)
     for database, by_size in found.items():
         if any(by_size.values()):
             print(f"\n{database}: p50/p95 of what one waits in ms in parentheses, ✗ misses its target\n")
@@ -83,6 +90,8 @@ def main() -> None:
     if given.file:
         told = {name: {size: [asdict(item) for item in items] for size, items in sizes.items()} for name, sizes in found.items()}
         given.file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    if broken:
+        sys.exit("\n".join(broken))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def _stat(pid: int) -> Stat | None:
         return None  # it has ended
     # The name of the program stands in parentheses and may itself hold some.
     fields = text.rpartition(")")[2].split()
-    return Stat(parent=int(fields[1]), cpu_ms=(int(fields[11]) + int(fields[12])) * 1000 / _TICKS)
+    # Its own time and that of children it waited for, such as the process that sets a PDF.
+    return Stat(parent=int(fields[1]), cpu_ms=sum(int(fields[at]) for at in (11, 12, 13, 14)) * 1000 / _TICKS)
 
 
 def tree(root: int) -> dict[int, Stat]:

@@ -262,7 +262,9 @@ def test_no_text_breaks_a_form_and_what_is_wrong_is_named(register: Register, le
     never = [name for name, field in fields.items() if field.kind not in FREE_TEXT and field.kind != "json"]
     never += [name for name, field in fields.items() if field.choices and name not in never]
 
-    for text in HOSTILE:
+    # Every register takes a quarter of the texts, and every text meets a quarter of the registers: all read by one function.
+    start = sorted(item.slug for item in registry.all_registers()).index(register.slug) % 4
+    for text in HOSTILE[start::4]:
         values = {name: text for name in fields if name != "ref"}
         for address in (f"/{register.slug}/new", f"/{register.slug}/{record.pk}/edit"):
             answer = sent(leader.client, address, values)
