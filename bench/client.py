@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,8 +47,7 @@ class Client:
         sent = {"Accept-Encoding": "gzip", **(headers or {})}
         if self._cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._connection.request(method, path, body=body, headers=sent)
-        response = self._connection.getresponse()
+        response = self._response(method, path, body, sent)
         raw = response.read()
         for line in response.headers.get_all("Set-Cookie") or ():
             name, _equals, value = line.partition(";")[0].partition("=")
@@ -58,6 +57,18 @@ class Client:
         if response.status not in expected:
             raise Refused(f"{method} {path}: {response.status} {plain[:300]!r}")
         return Answer(status=response.status, headers=got, body=plain, size=len(raw))
+
+    def _response(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
+        self._connection.request(method, path, body=body, headers=dict(headers))
+        try:
+            return self._connection.getresponse()
+        except RemoteDisconnected:
+            # The server ends connections that were idle for long, as browsers know: they ask again on a new one.
+            self._connection.close()
+            if method != "GET":
+                raise
+        self._connection.request(method, path, headers=dict(headers))
+        return self._connection.getresponse()
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)

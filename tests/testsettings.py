@@ -4,6 +4,8 @@ import os
 import tempfile
 
 os.environ["MAINSTAY_HOME"] = tempfile.mkdtemp(prefix="mainstay-test-")
+# The driver of the browser leaves an event loop in its process, and Django then takes all that follows for asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from mainstay.settings import *  # noqa: F403 # the home must be set first
 
