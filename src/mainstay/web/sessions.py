@@ -4,10 +4,13 @@ import time
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from mainstay.platform.identity.models import User
+from mainstay.platform.records.waiting import if_free
 
 SEEN_EVERY = 60
 """Seconds between notes that a session is in use; finer would write on every page."""
@@ -43,5 +46,13 @@ def signed_in(request: HttpRequest) -> User | None:
         session.flush()
         return None
     if idle > SEEN_EVERY:
-        session["seen"] = now
+        _note_seen(session, now)
     return user
+
+
+def _note_seen(session: SessionBase, now: int) -> None:
+    """Remember when the session was last used, unless the database is busy: being seen is no reason to wait."""
+    session["seen"] = now
+    with if_free():
+        Session.objects.filter(pk=session.session_key).update(session_data=session.encode(dict(session.items())))
+    session.modified = False

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from mainstay.platform.identity.models import SignInLink, User
 from mainstay.platform.identity.services import deactivate, make_link
 from mainstay.platform.records.actor import Actor, Holding, acting, current_actor
 from mainstay.platform.records.errors import Invalid, NotAllowed, NotSignedIn, RuleViolation
+from mainstay.platform.records.waiting import if_free
 from mainstay.platform.units.models import Unit, UnitPath
 
 LONGEST_TOKEN_DAYS = 365
@@ -218,5 +218,5 @@ def _note_use(token: ApiToken, actor: Actor) -> None:
     now = timezone.now()
     is_due = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
-        with acting(actor), suppress(OperationalError), transaction.atomic():
+        with acting(actor), if_free():
             ApiToken.objects.filter(is_due, pk=token.pk).update(last_used_at=now)
