@@ -5,7 +5,7 @@ A page costs one bounded count and one query of dict rows with its joins, whatev
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -335,13 +335,6 @@ def _read_cursor(text: str) -> dict[str, Any] | None:
         return {"v": value, "i": UUID(packed["i"]), "b": packed["b"]}
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise Invalid({"cursor": [_("This page address is not one of ours; start from the first page.")]}) from error
-
-
-def every_row(register: Register, listing: Listing, paths: tuple[str, ...], *, batch: int = 2_000) -> Iterator[dict[str, Any]]:
-    """All rows of a listing in its order, read in batches: for exports, with flat memory."""
-    path, descending = ordering(register, listing)
-    ordered = narrowed(register, listing).order_by(*_order(path, descending))
-    yield from ordered.values(*dict.fromkeys([*paths, "id"])).iterator(chunk_size=batch)
 
 
 def shown_text(item: Field | None, value: Any) -> str:

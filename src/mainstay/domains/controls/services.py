@@ -199,8 +199,3 @@ def reject_soa(
     """Send a proposed version back with a reason; a new one is proposed when it is mended."""
     decide(version, decision="rejected", frozen=version.frozen, reason=reason)
     return move(version, "reject")  # type: ignore[no-any-return]
-
-
-def approved_soa(system: ManagementSystem, framework: Framework) -> SoaVersion | None:
-    """The version in force, if any."""
-    return SoaVersion.objects.filter(management_system=system, framework=framework, state="approved").first()  # type: ignore[no-any-return] # managers are made at run time

@@ -33,8 +33,3 @@ def next_review(published_on: date | None, reviewed_on: date | None, *, months: 
     if published_on is None or months is None:
         return None
     return add_months(max(seen), months)
-
-
-def is_review_overdue(next_review_on: date | None, *, on: date) -> bool:
-    """Whether the day of the review has passed."""
-    return next_review_on is not None and next_review_on < on

@@ -1,7 +1,6 @@
 """The list page of a register: search, filters, order, columns, saved views, and what can be done with many at once."""
 
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
@@ -233,11 +232,6 @@ def options(request: HttpRequest, slug: str) -> HttpResponse:
     found = lists.page(register, listing, paths=("id", "ref", "name")).rows if typed else []
     context = {"options": [f"{kept} {row['ref']} {row['name']}".strip() if not kept else f"{kept} {row['ref']}" for row in found]}
     return render(request, "registers/options.html", context)
-
-
-def list_address(register: Register, **parameters: str) -> str:
-    """The address of a list with filters set."""
-    return f"/{register.slug}?{urlencode(parameters)}" if parameters else f"/{register.slug}"
 
 
 def target_options(field: Field, *, most: int = 80) -> list[tuple[str, str]] | None:
