@@ -1,10 +1,11 @@
 """An organisation to test in, and people with roles in it."""
 
 from collections.abc import Callable, Iterator
+from shutil import rmtree
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from mainstay.platform.access.models import Grant, Role
@@ -13,7 +14,7 @@ from mainstay.platform.access.services import actor_for
 from mainstay.platform.identity.models import Person, User
 from mainstay.platform.records.actor import Actor, acting, system
 from mainstay.platform.records.refs import next_refs
-from mainstay.platform.trail import triggers
+from mainstay.platform.trail import signer, triggers
 from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import add_unit, found_organisation
 from mainstay.web import sessions
@@ -27,7 +28,11 @@ def quick_hasher() -> None:
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
-    """The test commits. The trail refuses to be emptied afterwards, so its triggers are off then; migrating puts them back."""
+    """The test commits, on a trail that no signer knows yet.
+
+    The trail refuses to be emptied afterwards, so its triggers are off then; migrating puts them back.
+    """
+    rmtree(signer.folder(), ignore_errors=True)
     yield
     triggers.remove(connection)
 
@@ -58,7 +63,7 @@ def person_with(organisation: Unit) -> Callable[..., Actor]:
         ensure_roles()
 
     def make(role: str, *, name: str = "", at: Unit | None = None, organisation: Unit = organisation) -> Actor:
-        with acting(system("test", organisation=organisation.pk)):
+        with acting(system("test", organisation=organisation.pk)), transaction.atomic():
             ref = next_refs(organisation.pk, "P")[0]
             number = ref.removeprefix("P-")
             person = Person(

@@ -79,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "mainstay.web.middleware.SecurityHeaders",
+    "mainstay.web.static_files.StaticFiles",
     # Adds a random number of bytes, and form tokens are masked anew each time, so that lengths tell nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -86,7 +87,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "mainstay.web.middleware.OnlySealed",
     "mainstay.web.middleware.Acting",
+    "mainstay.web.moment.AsKnown",
     "mainstay.web.middleware.DomainErrors",
 ]
 
@@ -138,10 +141,9 @@ USE_THOUSAND_SEPARATOR = False
 DATE_FORMAT = "j M Y"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CONFIGURATION.home / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mainstay.web.static_files.HashedNames"},
 }
 
 MAX_UPLOAD_BYTES = CONFIGURATION.upload_megabytes * 1024 * 1024

@@ -23,6 +23,7 @@ from mainstay.platform.jobs.schedule import recurring
 from mainstay.platform.jobs.services import enqueue, run_one
 from mainstay.platform.jobs.worker import run_forever
 from mainstay.platform.records.actor import acting, system
+from mainstay.platform.trail.models import Change, Checkpoint, Key, Leaf, Tile
 from mainstay.platform.units.models import Unit
 
 STOP = threading.Event()
@@ -59,7 +60,7 @@ def prepare(kind: str) -> None:
             cursor.execute("CREATE SCHEMA kill_test")
         cursor.execute("CREATE TABLE mark (word text)")
     with connection.schema_editor() as editor:
-        for model in (Unit, Person, User, Job):
+        for model in (Unit, Person, User, Job, Change, Leaf, Tile, Checkpoint, Key):
             editor.create_model(model)
     with acting(system("test")):
         enqueue(kind)

@@ -165,12 +165,12 @@ def test_a_shipped_role_permits_its_work_and_no_more(
 # Actors
 
 
-def test_the_actor_of_a_user_costs_two_queries(root: Unit, django_assert_num_queries: object) -> None:
+def test_the_actor_of_a_user_costs_one_query(root: Unit, django_assert_num_queries: object) -> None:
     plant = part_of(root)
     login(root, administrator=root, employee=plant)
     user = User.objects.get()
 
-    with django_assert_num_queries(2):  # type: ignore[operator] # pytest-django gives it no importable type
+    with django_assert_num_queries(1):  # type: ignore[operator] # pytest-django gives it no importable type
         actor = actor_for(user, channel="web")
 
     assert actor.label == "Anna Fischer"
@@ -179,6 +179,31 @@ def test_the_actor_of_a_user_costs_two_queries(root: Unit, django_assert_num_que
     assert {holding.role: holding.covers for holding in actor.holdings} == {
         "administrator": {root.pk, plant.pk}, "employee": {plant.pk},
     }
+
+
+def test_how_far_roles_reach_is_looked_up_once_and_only_when_asked(root: Unit, django_assert_num_queries: object) -> None:
+    plant, office = part_of(root), part_of(root, "Office")
+    line = part_of(plant, "Line")
+    actor = as_user(login(root, risk_owner=plant, employee=office))
+
+    with django_assert_num_queries(0):  # type: ignore[operator] # pytest-django gives it no importable type
+        assert actor.may("risk.change") and actor.may("risk.change", unit=plant.pk)
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert actor.may("risk.change", unit=line.pk)
+        assert not actor.may("risk.change", unit=office.pk)
+        assert not actor.may("risk.change", unit=root.pk)
+
+
+def test_a_unit_added_while_somebody_acts_is_within_their_reach(root: Unit) -> None:
+    plant = part_of(root)
+    actor = as_user(login(root, administrator=root))
+
+    with acting(actor):
+        line = add_unit(plant, name="Line")
+        assert actor.may("unit.change", unit=line.pk)
+        cell = add_unit(line, name="Cell")
+
+    assert actor.may("unit.change", unit=cell.pk)
 
 
 def test_a_role_reaches_down_but_not_up_or_sideways(root: Unit) -> None:
@@ -469,6 +494,29 @@ def test_a_token_ends(root: Unit, end: str) -> None:
 
     with pytest.raises(NotSignedIn):
         actor_for_token(secret)
+
+
+def test_who_asks_with_a_token_is_found_in_one_query(root: Unit, django_assert_num_queries: object) -> None:
+    user = login(root, administrator=root, employee=root)
+    with acting(as_user(user)):
+        _token, secret = create_token(user, name="mine")
+    actor_for_token(secret)
+
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        actor = actor_for_token(secret)
+
+    assert {holding.role for holding in actor.holdings} == {"administrator", "employee"}
+
+
+def test_a_token_without_roles_may_nothing(root: Unit) -> None:
+    user = login(root, administrator=root)
+    with acting(as_user(user)):
+        _token, secret = create_token(user, name="mine")
+
+    with acting(system("test")):
+        Grant.objects.filter(user=user).delete()
+
+    assert actor_for_token(secret).holdings == ()
 
 
 def test_a_mistyped_token_is_refused_without_the_database(django_assert_num_queries: object) -> None:

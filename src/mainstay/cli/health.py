@@ -1,14 +1,17 @@
 """Whether an installation is sound. Each problem is a sentence that names what is wrong and what mends it."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pkgutil import iter_modules
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from mainstay.platform.files.store import verify_files
 from mainstay.platform.search import index_sql
-from mainstay.platform.trail import triggers
+from mainstay.platform.trail import signer, triggers
 from mainstay.platform.units.models import Unit
 
 KEYS = ("session", "root")
@@ -35,7 +38,8 @@ def all_problems() -> list[str]:
 
 def _keys() -> Iterator[str]:
     folder = settings.CONFIGURATION.home / "keys"
-    for name in KEYS:
+    # The trail's key is made when something is sealed first; from then on nothing goes without it.
+    for name in (*KEYS, *((signer.KEY,) if (signer.folder() / "state.json").exists() else ())):
         path = folder / f"{name}.key"
         if not path.is_file():
             yield f"The key {path} is missing; put it back from where keys are kept."
@@ -44,9 +48,13 @@ def _keys() -> Iterator[str]:
 
 
 def _migrations() -> Iterator[str]:
-    executor = MigrationExecutor(connection)
-    for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield f"The migration {migration.app_label}.{migration.name} is not applied; run `mainstay upgrade`."
+    # By name, without loading them: that would take longer than all else that `serve` looks at.
+    applied = MigrationRecorder(connection).applied_migrations()
+    for app in apps.get_app_configs():
+        folder = find_spec(f"{app.name}.migrations")
+        for module in sorted(item.name for item in iter_modules(folder.submodule_search_locations if folder else ())):
+            if (app.label, module) not in applied:
+                yield f"The migration {app.label}.{module} is not applied; run `mainstay upgrade`."
 
 
 def _triggers() -> Iterator[str]:

@@ -10,25 +10,52 @@ from typing import Annotated
 import typer
 from django.utils.translation import gettext as _
 
+from mainstay.cli.output import progress, say
 from mainstay.platform.access.services import actor_for
 from mainstay.platform.identity.models import User
-from mainstay.platform.records.actor import Actor, acting, system
+from mainstay.platform.records.actor import Actor, acting, reading_only, system
 from mainstay.platform.records.errors import NotFound, RuleViolation
+from mainstay.platform.trail import sealing
+from mainstay.platform.trail.moments.cache import built
+from mainstay.platform.trail.moments.resolve import resolve
+from mainstay.platform.trail.moments.routing import as_known
 from mainstay.platform.units.models import Unit
 
 As = Annotated[
     str, typer.Option("--as", metavar="EMAIL", help="Act as this user, with their rights; else as the operator.")
 ]
 Org = Annotated[str, typer.Option("--org", metavar="NAME", help="The organisation, where there are several.")]
+AsKnown = Annotated[
+    str, typer.Option("--as-known", metavar="2026-10-01", help="As known at the end of that day, or at size:42 of the trail.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
 
 
 @contextmanager
-def at_the_shell(as_: str = "", org: str = "", *, reason: str = "") -> Iterator[Actor]:
-    """Act as a user, or as the operator: whoever may run commands on the home owns the installation anyway."""
+def at_the_shell(as_: str = "", org: str = "", *, reason: str = "", known: str = "") -> Iterator[Actor]:
+    """Act as a user, or as the operator: whoever may run commands on the home owns the installation anyway.
+
+    With `known`, in the earlier state that it names, which is rebuilt if need be.
+    """
     actor = _user_actor(as_, org) if as_ else operator(organisation_named(org))
-    with acting(actor, reason=reason):
-        yield actor
+    with acting(actor, reason=reason), sealing.writes_only_if_sealed():
+        if known:
+            with _then(known, actor) as reader:
+                yield reader
+        else:
+            yield actor
+    sealing.seal_noting_trouble(wait=False)
+
+
+@contextmanager
+def _then(known: str, actor: Actor) -> Iterator[Actor]:
+    """Stand in the earlier state that is named, and say which it is."""
+    moment = resolve(known)
+    with progress(_("Rebuilding an earlier state")) as step:
+        file = built(moment, lambda done, total: step(done, total, ""))
+    say(moment, as_json=True)
+    with as_known(moment, file), acting(reading_only(actor)) as reader:
+        yield reader
 
 
 def operator(organisation: Unit | None = None) -> Actor:

@@ -9,8 +9,10 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from mainstay.platform.access.services import actor_for
+from mainstay.platform.identity.services import record_denial
 from mainstay.platform.records.actor import acting
-from mainstay.platform.records.errors import DomainError
+from mainstay.platform.records.errors import DomainError, NotAllowed
+from mainstay.platform.trail import sealing
 from mainstay.web import errors, sessions
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -84,6 +86,18 @@ class Acting:
         return redirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
 
 
+class OnlySealed:
+    """Let nothing be written while nothing is sealed, whichever door the request comes through; pages say why."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with sealing.writes_only_if_sealed() as why:
+            request.writes_stopped = why  # type: ignore[attr-defined] # the shell's banner says it
+            return self._get_response(request)
+
+
 class DomainErrors:
     """Turn the domain's errors into pages; anything else stays an opaque 500."""
 
@@ -95,5 +109,7 @@ class DomainErrors:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if isinstance(error, DomainError) and not request.path_info.startswith("/api/"):
+            if isinstance(error, NotAllowed) and getattr(request, "actor", None) is not None:
+                record_denial(f"{request.method} {request.path}", address=request.META.get("REMOTE_ADDR", ""))
             return errors.page(request, error)
         return None

@@ -6,4 +6,4 @@ class AdministrationConfig(AppConfig):
     label = "administration"
 
     def ready(self) -> None:
-        from mainstay.domains.administration import registers  # noqa: PLC0415, F401 # models are loaded only now
+        from mainstay.domains.administration import anchoring, proving, registers  # noqa: PLC0415, F401 # models are loaded only now

@@ -1,10 +1,12 @@
 """Questions an administrator asks: who has a login and which roles, who did what."""
 
 from collections import defaultdict
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from mainstay.platform.access.models import Grant
 from mainstay.platform.identity.models import AccessEvent, User
@@ -23,7 +25,7 @@ def visible_users() -> "QuerySet[User]":
         return found
     units: set[UUID] = set()
     for holding in actor.holdings_for("user.view"):
-        units |= holding.covers
+        units.update(holding.covers)
     return found.filter(person__unit__in=units)
 
 
@@ -56,8 +58,14 @@ def unit_tree() -> list[dict[str, Any]]:
 
 
 def trail_entries(*, before: int | None, table: str, limit: int = 100) -> list[dict[str, Any]]:
-    """The latest changes of everything, newest first."""
+    """The latest changes of everything, newest first; where there are several organisations, of one's own."""
     found = Change.objects.order_by("-seq").defer("row", "before", "salt")
+    actor = current_actor()
+    if not actor.is_system and Unit.unscoped_for_system.filter(parent=None).count() > 1:
+        key = actor.organisation_id.hex if actor.organisation_id else ""
+        texts = [f'"organisation_id":{blank}"{key}"' for blank in ("", " ")]
+        own = [Q(**{f"{column}__contains": text}) for column in ("row", "before") for text in texts]
+        found = found.filter(reduce(or_, own))
     if before is not None:
         found = found.filter(seq__lt=before)
     if table:

@@ -1,25 +1,28 @@
 """Administration: units, logins and roles, tokens, jobs, and the trail of everything."""
 
+import secrets
 from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mainstay.domains.administration import queries
+from mainstay.domains.administration import proving, queries
 from mainstay.platform.access import services as access
 from mainstay.platform.access.models import ApiToken, Grant, Role
 from mainstay.platform.identity.models import Person, SignInLink, User
 from mainstay.platform.identity.services import create_user, reactivate
 from mainstay.platform.jobs.models import Job
-from mainstay.platform.jobs.services import cancel
+from mainstay.platform.jobs.services import cancel, enqueue
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.platform.records.models import Scoped
+from mainstay.platform.trail.models import Checkpoint
 from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import add_unit, move_unit
 from mainstay.registers.references import Unresolved, resolve
@@ -235,4 +238,47 @@ def trail(request: HttpRequest) -> HttpResponse:
         before=int(before) if before.isdecimal() and len(before) < 18 else None, table=request.GET.get("table", "")[:63]
     )
     older = entries[-1]["change"].seq if len(entries) == 100 else None
-    return render(request, "administration/trail.html", {"entries": entries, "older": older})
+    actor = current_actor()
+    context = {
+        "entries": entries, "older": older, "standing": proving.standing(),
+        "may_export": actor.may("trail.export", unit=actor.organisation_id),
+    }
+    return render(request, "administration/trail.html", context)
+
+
+@require_POST
+def trail_verified(request: HttpRequest) -> HttpResponseBase:
+    """Prove the trail now, in the background."""
+    current_actor().require("trail.view")
+    return redirect(f"/jobs/{enqueue(proving.VERIFY).pk}")
+
+
+@require_POST
+def trail_bundled(request: HttpRequest) -> HttpResponseBase:
+    """Write a bundle for an auditor, in the background; the job's page then offers it."""
+    actor = current_actor()
+    actor.require("trail.export", unit=actor.organisation_id)
+    name = f"trail-{timezone.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    return redirect(f"/jobs/{enqueue(proving.BUNDLE, name=name).pk}")
+
+
+@require_GET
+def trail_bundle(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The bundle that a job of one's own has written."""
+    found = Job.objects.filter(pk=key, user=current_actor().user_id, kind=proving.BUNDLE, state=Job.State.DONE).first()
+    path = proving.bundle_path(str(found.result["bundle"])) if found is not None and found.result else None
+    if path is None or not path.exists():
+        raise NotFound(_("This bundle is not there, or no longer: it waits for a day. Ask for a new one."))
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+@require_GET
+def trail_checkpoint(request: HttpRequest) -> HttpResponse:
+    """The latest signed checkpoint, to be kept where nobody here can change it."""
+    current_actor().require("trail.view")
+    checkpoint = Checkpoint.objects.order_by("-id").first()
+    if checkpoint is None:
+        raise NotFound(_("Nothing was sealed yet."))
+    response = HttpResponse(checkpoint.note, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="checkpoint-{checkpoint.epoch}-{checkpoint.size}.txt"'
+    return response

@@ -19,6 +19,8 @@ from mainstay.platform.identity.models import AccessEvent, Person, SignInLink, U
 from mainstay.platform.identity.passwords import check_size, encoded_password
 from mainstay.platform.records.actor import Actor, acting, current_actor, current_deed, system
 from mainstay.platform.records.errors import Conflict, Invalid, NotAllowed, NotSignedIn, RuleViolation
+from mainstay.platform.records.events import Privileged, announce
+from mainstay.platform.records.moment import in_the_present
 
 Kind = AccessEvent.Kind
 
@@ -159,10 +161,21 @@ def record_event(
     kind: AccessEvent.Kind, *, user: User | None = None, name: str = "", address: str = "", detail: str = ""
 ) -> AccessEvent:
     """Write what happened at the door. A refusal is recorded outside the transaction that it ends."""
-    with _somebody_acting():
-        return AccessEvent.objects.create(
+    # Whoever looks at an earlier state does so now.
+    with in_the_present(), _somebody_acting():
+        event = AccessEvent.objects.create(
             kind=kind, user=user, name=name[:254], address=throttle.source(address), detail=detail[:300]
         )
+        if kind == Kind.EXPORTED:
+            announce(Privileged())
+        return event
+
+
+def record_denial(where: str, *, address: str = "") -> AccessEvent:
+    """Write that the actor was refused something their roles do not include; `where` is method and path, without what was asked."""
+    actor = current_actor()
+    user = User(pk=actor.user_id) if actor.user_id else None
+    return record_event(Kind.DENIED, user=user, name=actor.label, address=address, detail=where)
 
 
 def _somebody_acting() -> AbstractContextManager[Actor | None]:
@@ -225,9 +238,11 @@ def _store_password(user: User, encoded: str) -> None:
         raise Conflict(_("The login was changed in the meantime."))
     _void_links(user)
     user.refresh_from_db(fields=["password", "stamp"])
+    announce(Privileged())
 
 
 def _set_active(user: User, *, is_active: bool) -> User:
     User.objects.filter(pk=user.pk).update(is_active=is_active, stamp=F("stamp") + 1)
     user.refresh_from_db(fields=["is_active", "stamp"])
+    announce(Privileged())
     return user

@@ -6,4 +6,4 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from mainstay.platform.jobs import upkeep  # noqa: PLC0415, F401 # models are loaded only now
+        from mainstay.platform.jobs import rebuilding, upkeep  # noqa: PLC0415, F401 # models are loaded only now

@@ -77,6 +77,14 @@ class Job(models.Model):
         return f"{self.kind} {self.id}"
 
     @property
+    def title(self) -> object:
+        """What people read; of a kind that this version no longer has, its name."""
+        from mainstay.platform.jobs.registry import kind_named  # noqa: PLC0415 # which knows jobs
+
+        known = kind_named(self.kind)
+        return known.title if known is not None else self.kind
+
+    @property
     def progress_path(self) -> Path:
         home: Path = settings.CONFIGURATION.home
         return home / "progress" / f"{self.id}.json"

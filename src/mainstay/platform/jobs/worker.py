@@ -15,6 +15,7 @@ from mainstay.platform.jobs.models import Job
 from mainstay.platform.jobs.progress import beat
 from mainstay.platform.jobs.schedule import LOOK, ensure_scheduled
 from mainstay.platform.jobs.services import LEASE, claim, extend_lease, run
+from mainstay.platform.trail import sealing
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,11 @@ BEAT_SECONDS = LEASE.total_seconds() / 3
 
 
 def run_forever(stop: threading.Event, poll: float = 1.0) -> None:
-    """Run jobs until `stop` is set, ending the one under way. Looks every `poll` seconds, and sees to what comes back."""
+    """Run jobs until `stop` is set, ending the one under way, and seal the trail beside them.
+
+    Looks every `poll` seconds, and sees to what comes back.
+    """
+    threading.Thread(target=sealing.run_forever, args=(stop,), name="sequencer", daemon=True).start()
     worker, look_at = worker_name(), 0.0
     logger.info("worker %s is ready", worker)
     while not stop.is_set():
@@ -42,7 +47,9 @@ def run_forever(stop: threading.Event, poll: float = 1.0) -> None:
 
 
 def work_once(worker: str) -> bool:
-    """Take one job and run it under a lease that is kept; False when there was nothing to do."""
+    """Take one job and run it under a lease that is kept; False when there was nothing to do, or nothing may be written."""
+    if sealing.why_stopped():
+        return False
     job = claim(worker)
     if job is None:
         return False

@@ -1,10 +1,11 @@
 """Who is doing this. Nothing happens without an actor: every door opens `acting(...)`, services ask `require`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSet
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
@@ -12,12 +13,21 @@ from django.utils.translation import gettext as _
 
 from mainstay.platform.records.errors import NotAllowed, NotSignedIn
 
+READING = ("view", "export")
+"""The verbs of permissions that leave everything as it is."""
+
 
 class Placed(Protocol):
     """Anything that stands at a place in the organisation."""
 
     @property
     def unit_id(self) -> UUID: ...
+
+
+@lru_cache(maxsize=4096)
+def _matches(permission: str, patterns: tuple[str, ...]) -> bool:
+    # Each page asks the same of the same roles.
+    return any(fnmatchcase(permission, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,10 +42,10 @@ class Holding:
     patterns: tuple[str, ...]
     unit: UUID
     organisation: UUID
-    covers: set[UUID]
+    covers: MutableSet[UUID]
 
     def permits(self, permission: str) -> bool:
-        return any(fnmatchcase(permission, pattern) for pattern in self.patterns)
+        return _matches(permission, self.patterns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +70,7 @@ class Actor:
         """The holdings whose role includes the permission, if the scopes do."""
         found = self._cache.get(permission)
         if found is None:
-            in_scope = any(fnmatchcase(permission, scope) for scope in self.scopes)
+            in_scope = _matches(permission, self.scopes)
             found = tuple(holding for holding in self.holdings if in_scope and holding.permits(permission))
             self._cache[permission] = found
         return found
@@ -121,6 +131,18 @@ def because(reason: str) -> Iterator[None]:
         return
     with acting(deed.actor, reason=reason, request=deed.request):
         yield
+
+
+def reading_only(actor: Actor) -> Actor:
+    """The same actor, without whatever would change something: for earlier states, where nothing can be changed."""
+    narrowed = tuple(f"{noun or '*'}.{verb}" for noun, verb in _reading(actor.scopes))
+    return replace(actor, scopes=narrowed, _cache={})
+
+
+def _reading(scopes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for scope in scopes:
+        noun, _dot, verb = scope.rpartition(".")
+        yield from ((noun, reading) for reading in READING if fnmatchcase(reading, verb))
 
 
 def system(channel: str, *, organisation: UUID | None = None) -> Actor:

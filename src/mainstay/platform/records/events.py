@@ -1,7 +1,14 @@
 """Down by call, up by announcement: lower layers announce what happened, upper layers listen, in the same transaction."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Privileged:
+    """What must never go unseen was done: rights, credentials, exports, erasure. The answer waits for its seal on the trail."""
+
 
 _E = TypeVar("_E")
 _listeners: dict[type[Any], list[Callable[[Any], None]]] = {}

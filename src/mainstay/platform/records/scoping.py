@@ -1,10 +1,12 @@
 """Reads go through what the actor may see. `objects` raises without an actor; the other door is named for what it is."""
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from uuid import UUID
 
 from django.db import models
 
-from mainstay.platform.records.actor import Actor, current_actor
+from mainstay.platform.records.actor import Actor, Holding, current_actor
+from mainstay.platform.records.moment import current_moment
 
 if TYPE_CHECKING:
     from mainstay.platform.records.models import Scoped
@@ -27,7 +29,7 @@ class ScopedQuerySet(models.QuerySet[_M]):
         roots = [holding.organisation for holding in holdings if holding.unit == holding.organisation]
         # A role at the root covers the whole organisation: one indexed column decides.
         condition = models.Q(**{f"{_organisation_path(path)}__in": roots}) if roots else models.Q()
-        below = [holding.unit for holding in holdings if holding.unit not in roots]
+        below = [holding for holding in holdings if holding.unit not in roots]
         if below:
             condition |= models.Q(**{f"{path}__in": _units_below(model, below)})
         return self.filter(condition)
@@ -41,8 +43,11 @@ def _organisation_path(path: str) -> str:
     return "organisation_id" if path in ("unit", "pk") else "__".join([*path.split("__")[:-1], "organisation_id"])
 
 
-def _units_below(model: type["Scoped"], units: list[Any]) -> models.QuerySet[Any]:
-    """The closure of `units`, as a subquery that the database joins (never a list of ids)."""
+def _units_below(model: type["Scoped"], holdings: list[Holding]) -> "models.QuerySet[Any] | set[UUID]":
+    """The closure of the units held, as a subquery that the database joins; in an earlier state the one of today, as a list."""
+    if current_moment() is not None:
+        return set().union(*(holding.covers for holding in holdings))
+    units = [holding.unit for holding in holdings]
     organisation = cast(Any, model._meta.get_field("organisation"))
     unit_model = organisation.remote_field.model
     return cast(

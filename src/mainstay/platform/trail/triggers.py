@@ -5,7 +5,9 @@ On SQLite the triggers call functions that only a connection of the product has,
 fails; on PostgreSQL such a write is on the trail with the actor "outside".
 """
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -27,7 +29,7 @@ def captured_models() -> list[type[models.Model]]:
 def column_expression(field: "models.Field[object, object]", source: str, vendor: str) -> str:
     """SQL for one column as JSON, in one form on both databases: UUIDs as 32 hex digits, times in UTC and decimals as text."""
     column = f'{source}."{field.column}"'
-    kind = _storage(field)
+    kind = storage(field)
     if vendor == "sqlite":
         match kind:
             case "BooleanField":
@@ -55,7 +57,8 @@ def column_expression(field: "models.Field[object, object]", source: str, vendor
     return column
 
 
-def _storage(field: "models.Field[object, object]") -> str:
+def storage(field: "models.Field[Any, Any]") -> str:
+    """The kind of column, of what it refers to where it is a reference."""
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     return field.get_internal_type()
@@ -67,6 +70,49 @@ def _row(model: type[models.Model], source: str, vendor: str) -> str:
         f"'{field.column}', {column_expression(field, source, vendor)}" for field in model._meta.concrete_fields
     )
     return f"{builder}({pairs})" + ("" if vendor == "sqlite" else "::text")
+
+
+def rows_queries(vendor: str) -> dict[str, str]:
+    """Table -> SQL for key and row of all its rows, in the form of the trail and in the order of keys."""
+    return {
+        model._meta.db_table: _rows_query(
+            model._meta.db_table, column_expression(model._meta.pk, "live", vendor), _row(model, "live", vendor), vendor
+        )
+        for model in captured_models()
+    }
+
+
+def installed_rows_queries(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The same as the installed triggers tell it: before a migration, when the models are ahead of the tables."""
+    present = (_sqlite_present if connection.vendor == "sqlite" else _postgresql_present)(connection)
+    found = {}
+    for text in present.values():
+        told = INSTALLED[connection.vendor].search(text)
+        if told is not None:
+            table = told["table"] if connection.vendor == "sqlite" else _table_of(connection, text, present)
+            key, row = (told[part].replace('NEW."', 'live."') for part in ("key", "row"))
+            found[table] = _rows_query(table, key, row, connection.vendor)
+    return found
+
+
+INSTALLED = {
+    "sqlite": re.compile(
+        r"'now'\), '(?P<table>\w+)', CAST\((?P<key>.+?) AS TEXT\), 'I', (?P<row>.+), NULL, randomblob", re.DOTALL
+    ),
+    "postgresql": re.compile(r"TG_TABLE_NAME, \((?P<key>.+?)\)::text, 'I', (?P<row>.+?), NULL, uuid_send", re.DOTALL),
+}
+
+
+def _table_of(connection: BaseDatabaseWrapper, text: str, present: dict[str, str]) -> str:
+    name = next(name for name, body in present.items() if body == text)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %s", [name])
+        return str(cursor.fetchone()[0])
+
+
+def _rows_query(table: str, key: str, row: str, vendor: str) -> str:
+    text, order = (f"CAST({key} AS TEXT)", "key") if vendor == "sqlite" else (f"({key})::text", 'key COLLATE "C"')
+    return f'SELECT key, told FROM (SELECT {text} AS key, {row} AS told FROM "{table}" live) r ORDER BY {order}'
 
 
 def trigger_name(model: type[models.Model], operation: str) -> str:
@@ -111,18 +157,30 @@ def postgresql_function(model: type[models.Model]) -> str:
     )
 
 
-SEALED_SQLITE = {
-    f"{PREFIX}guard_{event.lower()}": (
-        f'CREATE TRIGGER "{PREFIX}guard_{event.lower()}" BEFORE {event} ON {TABLE} '
-        "BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
-    )
-    for event in ("UPDATE", "DELETE")
-}
-GUARD_FUNCTION = "BEGIN RAISE EXCEPTION 'the trail is append-only'; END"
+GUARDED = (TABLE, "trail_leaf", "trail_tile", "trail_checkpoint", "trail_key")
+"""Insert only. Content may be erased from the first, by `erasure` alone; that anything else is not is what the seal proves."""
+REFUSAL = "the trail is append-only"
+
+
+def _sqlite_guards() -> dict[str, str]:
+    wanted = {}
+    for table in GUARDED:
+        for event in ("UPDATE", "DELETE"):
+            name = f"{PREFIX}guard_{event.lower()}" if table == TABLE else f"{PREFIX}guard_{table[len(PREFIX):]}_{event.lower()}"
+            unless = "WHEN NOT mainstay_erasing() " if (table, event) == (TABLE, "UPDATE") else ""
+            wanted[name] = (
+                f'CREATE TRIGGER "{name}" BEFORE {event} ON {table} {unless}BEGIN SELECT RAISE(ABORT, \'{REFUSAL}\'); END'
+            )
+    return wanted
+
+
+def _postgresql_guard(table: str) -> str:
+    unless = "IF TG_OP = 'UPDATE' AND current_setting('mainstay.erasing', true) = 'on' THEN RETURN NULL; END IF;\n"
+    return f"BEGIN\n{unless if table == TABLE else ''}RAISE EXCEPTION '{REFUSAL}'; END"
 
 
 def _sqlite_wanted() -> dict[str, str]:
-    wanted = dict(SEALED_SQLITE)
+    wanted = _sqlite_guards()
     for model in captured_models():
         wanted |= sqlite_triggers(model)
     return wanted
@@ -147,7 +205,12 @@ def _postgresql_present(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 def _postgresql_wanted() -> dict[str, tuple[str, str, str]]:
     """Trigger name -> (table, function body, timing)."""
-    wanted = {f"{PREFIX}guard": (TABLE, GUARD_FUNCTION, "BEFORE UPDATE OR DELETE OR TRUNCATE")}
+    wanted = {
+        f"{PREFIX}guard" + ("" if table == TABLE else f"_{table[len(PREFIX):]}"): (
+            table, _postgresql_guard(table), "BEFORE UPDATE OR DELETE OR TRUNCATE"
+        )
+        for table in GUARDED
+    }
     for model in captured_models():
         table = model._meta.db_table
         wanted[f"{PREFIX}{table}"[:63]] = (table, postgresql_function(model), "AFTER INSERT OR UPDATE OR DELETE")
@@ -193,5 +256,5 @@ def _statements(vendor: str) -> Iterator[str]:
     for name, (table, body, timing) in _postgresql_wanted().items():
         function = f'"{name[:57]}_write"'
         yield f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $trail${body}$trail$"
-        each = "STATEMENT" if table == TABLE else "ROW"
+        each = "STATEMENT" if table in GUARDED else "ROW"
         yield f'CREATE TRIGGER "{name}" {timing} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}()'

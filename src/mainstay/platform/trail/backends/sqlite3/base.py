@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from mainstay.platform.trail.backends.told import told
+from mainstay.platform.trail.backends.told import is_erasing, told
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -13,4 +13,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         for index, name in enumerate(("actor", "channel", "reason", "request")):
             connection.create_function(f"mainstay_{name}", 0, lambda index=index: told()[index])
+        connection.create_function("mainstay_erasing", 0, is_erasing)
         return connection

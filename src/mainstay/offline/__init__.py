@@ -1,0 +1,1 @@
+"""What works without an installation: the verifier that goes into the hands of an auditor."""

@@ -1,0 +1,265 @@
+"""The sequencer: puts committed changes into the tree, one at a time whichever process, and has each new state signed.
+
+A pass has four steps, and a process may die between any two of them:
+
+1. leaves and full tiles of all changes that were committed when the pass began, in their order, are stored;
+2. size and root go into the signer's state on disk;
+3. the signed checkpoint is stored;
+4. whoever waits sees it.
+
+The next pass starts from what is there. It goes on only if the stored tree is the one last signed, or grew from it.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, cast
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.kit.merkle import EMPTY_ROOT, leaf_hash
+from mainstay.kit.signed_note import NoteError, open_checkpoint, read_key
+from mainstay.platform.records.actor import because, current_actor
+from mainstay.platform.records.errors import DomainError, NotAllowed
+from mainstay.platform.trail import leaves, signer
+from mainstay.platform.trail.events import record
+from mainstay.platform.trail.models import Checkpoint, Key, Leaf, Tile
+from mainstay.platform.trail.tree import GrowingTree, Missing, leaf_hashes, stored_node
+
+AT_ONCE = 2_000
+"""Leaves stored in one transaction."""
+UNSEALED = "NOT EXISTS (SELECT 1 FROM trail_leaf l WHERE l.seq = c.seq)"
+EPOCH = "trail.epoch"
+CUT = _("The trail has fewer entries than were signed: its end was cut off, or an old backup was restored.")
+
+
+class Broken(DomainError):
+    """The stored trail is not what was last signed, so nothing more is signed until somebody decides (`trail new-epoch`)."""
+
+    code, status, title = "trail_broken", 503, _("The trail is not what was signed")
+
+
+@dataclass(kw_only=True)
+class _Loaded:
+    """The growing tree kept in memory between passes of one process, for the state it belongs to."""
+
+    state: signer.State
+    tree: GrowingTree
+    full: list[Tile]
+    floor: "_Floor"
+
+
+class Sequencer:
+    """One per process; `seal` may be called from any thread."""
+
+    _loaded: _Loaded | None = None
+    _mutex: ClassVar[threading.Lock] = threading.Lock()
+
+    def seal(self, *, wait: bool = True) -> Checkpoint | None:
+        """Seal every change committed by now; the latest checkpoint, None if nothing was ever sealed or another process seals.
+
+        Must not run inside a transaction. Raises Broken.
+        """
+        if connection.in_atomic_block:
+            raise RuntimeError("changes are sealed once they are committed, not within their transaction")
+        if not self._mutex.acquire(blocking=wait):
+            return None
+        try:
+            with signer.alone(wait=wait) as is_alone:
+                return self._pass() if is_alone else None
+        finally:
+            self._mutex.release()
+
+    def _pass(self) -> Checkpoint | None:
+        state = _state()
+        loaded = self._loaded
+        if loaded is None or loaded.state != state or loaded.tree.size != state.size:
+            loaded = _load(state)
+        self._loaded = None  # kept again only if the pass ends well
+        if _stored_size(state.epoch) != loaded.tree.size:
+            if _stored_size(state.epoch) < state.size:
+                raise Broken(CUT)
+            loaded = _load(state)
+        _store_waiting(loaded)
+        if loaded.tree.size == 0:
+            return None
+        if loaded.tree.size > state.size:
+            state = signer.signed(state, size=loaded.tree.size, root=loaded.tree.root())
+            signer.write(state)
+            loaded.state = state
+        self._loaded = loaded
+        return _published(state)
+
+
+    def new_epoch(self, reason: str) -> Checkpoint:
+        """Begin the next epoch, whose first entry names what was last signed in the one before; whatever is not sealed follows.
+
+        For after a restore or a manipulation: nothing is hidden by it, the break is visible for ever.
+        """
+        if not current_actor().is_system:
+            raise NotAllowed(_("A new epoch is begun by the operator, at the command line."))
+        with self._mutex, signer.alone():
+            self._loaded = None
+            state = signer.read() or signer.beginning()
+            newest = Key.objects.order_by("-epoch").values_list("epoch", flat=True).first() or 0
+            following = replace(state, epoch=max(newest, state.epoch) + 1, size=0, root="", note="")
+            with transaction.atomic(), because(reason):
+                event = record(EPOCH, str(following.epoch), {"before": state.note, "epoch": state.epoch, "why": reason})
+                Key.objects.create(epoch=following.epoch, verifier_key=str(signer.verifier_key(following)), at=timezone.now())
+                loaded = _load(following)
+                _store(loaded, "c.seq = %s", [event.seq])
+                after: int | None = 0
+                while after is not None:
+                    after = _store(loaded, f"{UNSEALED} AND c.seq > %s", [after])
+            signer.write(following)
+            return cast(Checkpoint, self._pass())  # the event at least is sealed
+
+
+_sequencer = Sequencer()
+seal = _sequencer.seal
+new_epoch = _sequencer.new_epoch
+
+
+def _state() -> signer.State:
+    state = signer.read()
+    newest = Key.objects.order_by("-epoch").first()
+    if state is None:
+        if newest is not None:
+            raise Broken(_("The signer has lost its state: it does not know what it signed last."))
+        state = signer.beginning()
+        signer.write(state)
+    if newest is None or newest.epoch < state.epoch:
+        if state.size:
+            raise Broken(CUT)
+        Key.objects.create(epoch=state.epoch, verifier_key=str(signer.verifier_key(state)), at=timezone.now())
+    elif newest.epoch > state.epoch or newest.verifier_key != str(signer.verifier_key(state)):
+        raise Broken(_("The trail was signed by another signer than this one."))
+    return state
+
+
+def _stored_size(epoch: int) -> int:
+    last = Leaf.objects.filter(epoch=epoch).order_by("-index").values_list("index", flat=True).first()
+    return 0 if last is None else last + 1
+
+
+def _load(state: signer.State) -> _Loaded:
+    """The tree as signed, then the leaves that a pass stored without coming to sign them."""
+    stored = _stored_size(state.epoch)
+    if stored < state.size:
+        raise Broken(CUT)
+    full: list[Tile] = []
+
+    def keep(level: int, place: int, hashes: bytes) -> None:
+        full.append(Tile(epoch=state.epoch, level=level, place=place, hashes=hashes))
+
+    try:
+        tree = GrowingTree(state.size, stored_node(connection, state.epoch), keep)
+        if tree.root().hex() != (state.root or EMPTY_ROOT.hex()):
+            raise Broken(_("The stored entries do not lead to the root that was signed: some were altered."))
+        for start in range(state.size, stored, AT_ONCE):
+            for hashed in leaf_hashes(connection, state.epoch, start, min(stored, start + AT_ONCE)):
+                tree.append(hashed)
+    except Missing as error:
+        raise Broken(_("Entries that were signed are missing: %(what)s.") % {"what": error}) from error
+    # Tiles are stored with the leaves that fill them, so these are there already.
+    full.clear()
+    return _Loaded(state=state, tree=tree, full=full, floor=_Floor())
+
+
+def _store_waiting(loaded: _Loaded) -> None:
+    """Store the leaves of all changes committed by now, and only whole transactions."""
+    if connection.vendor == "sqlite":
+        # One writer at a time: whatever is committed now is whole, and numbers grow in the order of commits.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(seq) FROM trail_change")
+            (last,) = cursor.fetchone()
+        after = _last_sealed()
+        while last is not None and after < last:
+            with transaction.atomic():
+                after = _store(loaded, "c.seq > %s AND c.seq <= %s", [after, last]) or last
+        return
+    _store_snapshot(loaded)
+
+
+def _store_snapshot(loaded: _Loaded) -> None:
+    """The same where many write at once, and a low number may be committed after a high one."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # One snapshot for all reads: it holds each transaction whole or not at all.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s")
+            oldest, next_one = (int(text) for text in cursor.fetchone())
+        floor = loaded.floor
+        after: int | None = floor.sealed
+        while after is not None:
+            after = _store(loaded, f"{UNSEALED} AND c.seq > %s", [after])
+        highest = _last_sealed()
+    loaded.floor = floor.risen(oldest=oldest, next_one=next_one, highest=highest)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Floor:
+    """Below `sealed` no change can appear any more on PostgreSQL, where a low number may be committed after a high one.
+
+    `candidate` becomes the floor once every transaction that ran when it was noted has ended: a trigger draws its number in
+    a transaction that has its id already, so none that began later can hold a number below it.
+    """
+
+    sealed: int = 0
+    candidate: int = 0
+    before: int = 0
+
+    def risen(self, *, oldest: int, next_one: int, highest: int) -> "_Floor":
+        if self.before and oldest < self.before:
+            return self
+        return _Floor(sealed=self.candidate, candidate=highest, before=next_one)
+
+
+def _last_sealed() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM trail_leaf")
+        return int(cursor.fetchone()[0])
+
+
+def _store(loaded: _Loaded, condition: str, params: list[Any]) -> int | None:
+    """Store one batch of leaves that meet the condition; the last number stored, None when there was none."""
+    query = (
+        f"SELECT {leaves.columns(connection.vendor)} FROM trail_change c "  # noqa: S608 # our own names
+        f"WHERE {condition} ORDER BY c.seq LIMIT {AT_ONCE}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        waiting = [leaves.entry(row) for row in cursor.fetchall()]
+    if not waiting:
+        return None
+    made = []
+    for change in waiting:
+        committed = leaves.commitment(change)
+        made.append(Leaf(seq=change.seq, epoch=loaded.state.epoch, index=loaded.tree.size, commitment=committed))
+        loaded.tree.append(leaf_hash(leaves.leaf_bytes(change, committed)))
+    Leaf.objects.bulk_create(made)
+    Tile.objects.bulk_create(loaded.full)
+    loaded.full.clear()
+    return waiting[-1].seq
+
+
+def _published(state: signer.State) -> Checkpoint:
+    """The checkpoint of the state, stored if a pass died before it came to that."""
+    stored = Checkpoint.objects.filter(epoch=state.epoch, size=state.size).first()
+    if stored is not None:
+        return stored
+    key = read_key(str(signer.verifier_key(state)))
+    try:
+        root = open_checkpoint(state.note, key).root
+    except NoteError as error:
+        raise Broken(_("The signer's state does not hold what it signed.")) from error
+    latest = Checkpoint.objects.order_by("-id").values_list("at", flat=True).first()
+    return Checkpoint.objects.create(epoch=state.epoch, size=state.size, root=root, note=state.note, at=_not_before(latest))
+
+
+def _not_before(latest: datetime | None) -> datetime:
+    # The clock may be set back; the order of checkpoints never is.
+    now = timezone.now()
+    return now if latest is None else max(now, latest)

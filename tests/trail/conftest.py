@@ -1,0 +1,3 @@
+from .sealed import kept
+
+__all__ = ["kept"]

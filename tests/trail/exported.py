@@ -1,0 +1,108 @@
+"""A trail to export, and what somebody with the whole machine could do to it before."""
+
+import json
+import shutil
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+
+from mainstay.domains.assets.registers import ASSETS
+from mainstay.domains.risk.registers import RISKS
+from mainstay.offline import mainstay_verify
+from mainstay.platform.trail import events, leaves, signer
+from mainstay.platform.trail.models import Change, Checkpoint, Leaf
+from mainstay.registers import crud
+
+from .sealed import as_administrator_of_the_database, sealed
+
+
+def work(count: int, *, every: int = 40) -> Checkpoint:
+    """So many changes by the services that every door uses, sealed now and then."""
+    for made in range(4, count + 4, 4):
+        risk = crud.create(RISKS, {"name": f"Fire {made} “ß”"})
+        crud.change(RISKS, risk, {"description": "In the\nserver room \\ \u2028"})
+        crud.delete(ASSETS, crud.create(ASSETS, {"name": f"Server {made}"}))
+        if made % every == 0:
+            sealed()
+    return sealed()
+
+
+def change_at(index: int) -> Change:
+    """The change at a place of the latest tree."""
+    return Change.objects.get(seq=Leaf.objects.filter(index=index).latest("epoch").seq)
+
+
+def sign_anew(*, with_key_of_their_own: bool = False) -> Checkpoint:
+    """Drop what was sealed, and seal what the database holds now under the same name."""
+    state = signer.read()
+    assert state is not None
+    for table in ("trail_leaf", "trail_tile", "trail_checkpoint", "trail_key"):
+        as_administrator_of_the_database(f"DELETE FROM {table}")
+    if with_key_of_their_own:
+        (Path(settings.CONFIGURATION.home) / "keys" / f"{signer.KEY}.key").unlink()
+    signer.write(replace(state, size=0, root="", note=""))
+    return sealed()
+
+
+def erase(change: Change, *, why: str = "asked for it (Art. 17 GDPR)") -> Change:
+    """Replace the name in the content of one change, and say so on the trail, as erasing a person does."""
+    text, salt = json.dumps(json.loads(change.row or "{}") | {"name": "erased"}, ensure_ascii=False), b"\x07" * 16
+    as_administrator_of_the_database(
+        "UPDATE trail_change SET row = %s, salt = %s, before = NULL WHERE seq = %s", text, salt, change.seq
+    )
+    left = leaves.Entry(
+        seq=change.seq, at="", table=change.table, key=change.pk_text, op=change.op, row=text, before=None, salt=salt,
+        actor=change.actor, door=change.channel, reason=change.reason, request=change.request,
+    )
+    changes = {str(change.seq): leaves.written(leaves.commitment(left))}
+    return events.record("trail.erasure", "P-1", {"person": "P-1", "why": why, "changes": changes})
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the verifier answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Asking = Callable[..., Told]
+
+
+def ask(capsys: Any, *arguments: object) -> Told:
+    """Run the verifier within this process."""
+    code = mainstay_verify.main([str(item) for item in arguments])
+    told = capsys.readouterr()
+    return Told(code, told.out, told.err)
+
+
+def copy(folder: Path, to: Path, *, without_sums: bool = False) -> Path:
+    shutil.copytree(folder, to)
+    if without_sums:
+        (to / "SHA256SUMS").unlink()
+    return to
+
+
+def entry_bundle(folder: Path) -> Path:
+    """The last bundle of entries."""
+    return max(path for path in (folder / "tile" / "entries").rglob("*") if path.is_file())
+
+
+def witness(number: int) -> tuple[str, Callable[[str, int], str]]:
+    """A verifier key of type 4, and the line with which it cosigns a text at a time (c2sp.org/tlog-cosignature)."""
+    private, name = Ed25519PrivateKey.from_private_bytes(bytes([100 + number]) * 32), f"witness{number}.example"
+    raw = b"\x04" + private.public_key().public_bytes_raw()
+    key_id = sha256(name.encode() + b"\n" + raw).digest()[:4]
+
+    def cosign(text: str, at: int) -> str:
+        signature = private.sign(f"cosignature/v1\ntime {at}\n{text}".encode())
+        return f"— {name} {b64encode(key_id + at.to_bytes(8, 'big') + signature).decode()}\n"
+
+    return f"{name}+{key_id.hex()}+{b64encode(raw).decode()}", cosign
