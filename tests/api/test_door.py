@@ -14,11 +14,15 @@ from mainstay.api import rates
 from mainstay.api.door import door
 from mainstay.api.models import IdempotencyKey
 from mainstay.api.reading import parse
-from mainstay.platform.access.models import ApiToken
+from mainstay.domains.assets.registers import ASSETS
+from mainstay.platform.access.models import ApiToken, Grant, Role
 from mainstay.platform.access.services import revoke_token
 from mainstay.platform.identity.models import User
 from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.trail.models import Change
+from mainstay.platform.units.models import Unit
+from mainstay.platform.units.services import add_unit, move_unit
+from mainstay.registers import crud
 
 
 @pytest.mark.parametrize("secret", ["", "x", "mst_" + "a" * 26 + "_aaaaaaa", "mst_ü", "mst_" + "a" * 9_000])
@@ -37,6 +41,57 @@ def test_a_revoked_token_is_refused(api: Any, administrator: Actor) -> None:
         revoke_token(ApiToken.objects.get())
 
     assert api.get("me").status_code == 401
+
+
+def test_the_very_next_request_feels_that_a_role_was_taken_back(api: Any, administrator: Actor) -> None:
+    assert api.post("assets", {"name": "Server"}).status_code == 201
+
+    Grant.unscoped_for_system.filter(user_id=administrator.user_id).delete()
+
+    assert api.post("assets", {"name": "Server"}).status_code == 403
+    assert api.get("assets").json()["items"] == []
+
+
+def test_the_very_next_request_feels_that_a_role_has_ended(api: Any, administrator: Actor) -> None:
+    assert api.post("assets", {"name": "Server"}).status_code == 201
+
+    Grant.unscoped_for_system.filter(user_id=administrator.user_id).update(until=timezone.localdate() - timedelta(days=1))
+
+    assert api.post("assets", {"name": "Server"}).status_code == 403
+    assert api.get("assets").json()["items"] == []
+
+
+def test_the_very_next_request_feels_what_a_role_no_longer_includes(api: Any) -> None:
+    assert api.post("assets", {"name": "Server"}).status_code == 201
+
+    Role.objects.update(patterns=["asset.view"])
+
+    assert api.post("assets", {"name": "Server"}).status_code == 403
+    assert len(api.get("assets").json()["items"]) == 1
+
+
+def test_the_very_next_request_feels_that_a_unit_has_moved(
+    organisation: Unit, site: Unit, administrator: Actor, person_with: Callable[..., Actor], api_of: Callable[..., Any]
+) -> None:
+    with acting(administrator):
+        ward = add_unit(site, name="Ward")
+        asset = crud.create(ASSETS, {"name": "Monitor", "unit": ward.ref})
+    scripted = api_of(person_with("administrator", at=site))
+    assert scripted.get(f"assets/{asset.pk}").status_code == 200
+
+    with acting(administrator):
+        move_unit(ward, parent=organisation)
+
+    assert scripted.get(f"assets/{asset.pk}").status_code == 404
+    assert scripted.patch(f"assets/{asset.pk}", {"remarks": "Still mine"}).status_code == 404
+
+
+def test_the_very_next_request_feels_that_a_login_was_closed(api: Any, administrator: Actor) -> None:
+    assert api.get("assets").status_code == 200
+
+    User.objects.filter(pk=administrator.user_id).update(is_active=False)
+
+    assert api.get("assets").status_code == 401
 
 
 def test_a_wrong_token_is_not_saved_by_a_session(browser: Client) -> None:

@@ -15,7 +15,7 @@ PLACES = (
     "/", "/journey", "/soa", "/soa/compare?from=SOA-1&to=now", "/risks/map", "/map", "/readiness", "/reports",
     "/reports/soa", "/library",
     "/administration", "/administration/units", "/administration/users", "/administration/trail", "/jobs", "/me", "/me/tokens",
-    "/search?q=server", "/report-incident", "/assets/import", "/nothing-here",
+    "/moments", "/compare", "/search?q=server", "/report-incident", "/assets/import", "/nothing-here",
 )
 LISTS = tuple(f"/{register.slug}" for register in registry.all_registers())
 OPENED = (

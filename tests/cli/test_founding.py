@@ -22,7 +22,7 @@ def test_a_new_installation_prints_one_link_and_has_one_administrator(empty: She
 def test_keys_are_readable_by_their_owner_alone(founded: Shell) -> None:
     keys = sorted((founded.home / "keys").iterdir())
 
-    assert [path.name for path in keys] == ["root.key", "session.key"]
+    assert [path.name for path in keys] == ["root.key", "session.key", "trail.key"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o400 for path in keys)
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -83,17 +84,18 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def test_pages_and_static_files_are_served_and_everything_ends_together(serve: Callable[..., Served], process: Shell) -> None:
+def test_pages_and_static_files_are_served_and_everything_ends_together(serve: Callable[..., Served]) -> None:
     served = serve()
-    name = next(path for path in (process.home / "static").rglob("*.css"))
 
-    page, _body = served.get("/")
-    status, content = served.get(f"/static/{name.relative_to(process.home / 'static')}")
+    page, body = served.get("/sign-in")
+    sheets = re.findall(rb'href="(/static/[^"]+\.css)"', body)
+    answers = [served.get(sheet.decode()) for sheet in sheets]
     children = served.children()
     code = served.end()
 
-    assert page < 500
-    assert (status, content) == (200, name.read_bytes())
+    assert page == 200
+    assert sheets
+    assert all(status == 200 and content for status, content in answers)
     assert len(children) == 2
     assert code == 0
     assert not any(map(_is_alive, children))
@@ -108,14 +110,17 @@ def test_the_first_way_in_is_printed_until_somebody_came_in(serve: Callable[...,
     assert int(link[1]) == served.port
 
 
-def test_the_worker_ends_when_its_parent_is_killed(serve: Callable[..., Served]) -> None:
-    served = serve()
+def test_everything_ends_and_frees_the_port_when_the_first_process_is_killed(serve: Callable[..., Served]) -> None:
+    served = serve("--workers", "2")
     served.seen |= set(served.children())
-    worker = min(served.seen)
 
     served.end(signal.SIGKILL)
 
-    _wait_for(lambda: not _is_alive(worker))
+    assert len(served.seen) == 3
+    _wait_for(lambda: not any(map(_is_alive, served.seen)))
+    with socket.socket() as successor:
+        successor.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        successor.bind(("127.0.0.1", served.port))
 
 
 def test_a_worker_that_died_is_started_again(serve: Callable[..., Served]) -> None:
@@ -125,6 +130,27 @@ def test_a_worker_that_died_is_started_again(serve: Callable[..., Served]) -> No
     os.kill(worker, signal.SIGKILL)
 
     _wait_for(lambda: "started again" in served.log.read_text() and len(served.children()) == 2)
+
+
+def test_a_worker_that_ends_by_itself_is_followed_by_another_without_a_word(serve: Callable[..., Served]) -> None:
+    served = serve()
+    worker = min(served.children())
+
+    os.kill(worker, signal.SIGTERM)
+
+    _wait_for(lambda: not _is_alive(worker) and len(served.children()) == 2)
+    assert "started again" not in served.log.read_text()
+
+
+def test_no_library_of_files_is_loaded_before_one_is_asked_for(process: Shell) -> None:
+    asked = (
+        "import sys; from mainstay.cli.homes import load; load(); from mainstay.cli.children import application; application(); "
+        "print(sorted({'openpyxl', 'xlsxwriter', 'docx', 'typst'} & sys.modules.keys()))"
+    )
+
+    told = subprocess.run([sys.executable, "-c", asked], env=process.environment, capture_output=True, text=True, check=True)
+
+    assert told.stdout == "[]\n"
 
 
 def test_it_stops_by_itself_when_told_to(serve: Callable[..., Served]) -> None:

@@ -1,5 +1,6 @@
 """The pages every register has, through the test client, signed in as a person."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from mainstay.domains.assets.models import Asset
 from mainstay.domains.assets.registers import ASSETS
+from mainstay.domains.risk.registers import RISKS
 from mainstay.platform.records.actor import acting
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud, registry
@@ -76,8 +78,60 @@ def test_a_list_costs_the_same_number_of_queries_for_one_row_and_twenty(
     with acting(client.actor):  # type: ignore[attr-defined] # set by the fixture
         crud.create_many(ASSETS, [{"name": f"Asset {number}"} for number in range(rows)])
 
-    with django_assert_num_queries(8):  # type: ignore[attr-defined] # a context manager
+    with django_assert_num_queries(6):  # type: ignore[attr-defined] # a context manager
         assert client.get("/assets").status_code == 200
+
+
+def test_a_page_asks_about_what_is_tied_to_a_record_only_where_there_is_something(
+    signed_in: Callable[..., Client], django_assert_num_queries: Callable[..., object]
+) -> None:
+    client = signed_in()
+    with acting(client.actor):  # type: ignore[attr-defined] # set by the fixture
+        asset = crud.create(ASSETS, {"name": "Server"})
+        client.get(f"/assets/{asset.ref}")
+
+        with django_assert_num_queries(12):  # type: ignore[attr-defined] # a context manager
+            alone = client.get(f"/assets/{asset.ref}").content.decode()
+        risk = crud.create(RISKS, {"name": "Fire", "assets": [asset.ref]})
+        with django_assert_num_queries(13):  # type: ignore[attr-defined]
+            beset = client.get(f"/assets/{asset.ref}").content.decode()
+
+    assert f'href="/risks/{risk.ref}"' not in alone
+    assert f'href="/risks/{risk.ref}"' in beset
+
+
+def test_what_one_may_not_see_stays_out_of_sight_where_it_is_tied_to_what_one_sees(
+    site: Unit, signed_in: Callable[..., Client]
+) -> None:
+    chief, guest = signed_in(), signed_in("administrator", at=site)
+    with acting(chief.actor):  # type: ignore[attr-defined] # set by the fixture
+        asset = crud.create(ASSETS, {"name": "Server", "unit": site.ref})
+        risk = crud.create(RISKS, {"name": "Takeover", "assets": [asset.ref]})
+
+    assert f"/risks/{risk.ref}" in chief.get(f"/assets/{asset.ref}").content.decode()
+    assert "Takeover" not in guest.get(f"/assets/{asset.ref}").content.decode()
+
+
+def test_the_navigation_offers_only_what_opens(signed_in: Callable[..., Client]) -> None:
+    for role in ("administrator", "employee", "risk_owner", "auditor_readonly"):
+        client = signed_in(role)
+        navigation = client.get("/").content.decode().partition('<nav class="nav"')[2].partition("</nav>")[0]
+
+        addresses = re.findall(r'href="([^"]+)"', navigation)
+
+        assert "/" in addresses
+        assert {href for href in addresses if client.get(href).status_code != 200} == set()
+
+
+def test_the_navigation_marks_where_one_is(signed_in: Callable[..., Client]) -> None:
+    client = signed_in()
+
+    marked = {
+        path: re.findall(r'<a href="([^"]+)" aria-current="page"><svg', client.get(path).content.decode())
+        for path in ("/", "/risks", "/risks/map", "/assets/new")
+    }
+
+    assert marked == {"/": ["/"], "/risks": ["/risks"], "/risks/map": ["/risks/map"], "/assets/new": ["/assets"]}
 
 
 def test_the_pages_of_a_list_show_each_record_once(signed_in: Callable[..., Client]) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -12,11 +13,12 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from mainstay.api import rates
+from mainstay.api import earlier, rates
 from mainstay.api.idempotency import once
 from mainstay.api.problems import Malformed, Unexpected, WrongMethod, problem
 from mainstay.api.reading import NO_TEXT, body_of
 from mainstay.platform.access.services import actor_for_token
+from mainstay.platform.identity.services import record_denial
 from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.records.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 
@@ -69,13 +71,24 @@ def _answer(
     if view is None:
         raise WrongMethod([*views, "HEAD"] if "GET" in views else list(views))
     _refuse_no_text(request, parts)
-    with acting(actor, request=request_id):
+    with acting(actor, request=request_id), _refusals_recorded(request):
+        if earlier.is_asked(request):
+            return earlier.answered(request, actor, lambda: view(request, **parts), request_id=request_id)
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method != "POST":
             return view(request, **parts)
         if not takes_key:
             raise Malformed(_("This address takes no Idempotency-Key."))
         return once(request, key, actor=actor, content=body_of(request), perform=lambda: view(request, **parts))
+
+
+@contextmanager
+def _refusals_recorded(request: HttpRequest) -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed:
+        record_denial(f"{request.method} {request.path}", address=request.META.get("REMOTE_ADDR", ""))
+        raise
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -21,7 +21,7 @@ REFUSALS = {
     "404": "There is no such record that the caller can see.", "405": "Not possible at this address.",
     "409": "A rule forbids this.", "412": "Somebody changed the record in the meantime.",
     "413": "The body is too large.", "415": "The body is not JSON.", "422": "Some values need mending.",
-    "429": "Too many requests.",
+    "429": "Too many requests.", "503": "Not available now; Retry-After says when to ask again.",
 }
 HEADERS: dict[str, Schema] = {
     "IfMatch": {
@@ -36,6 +36,11 @@ HEADERS: dict[str, Schema] = {
         "name": "key", "in": "path", "required": True, "schema": {"type": "string"},
         "description": "The record's id or its reference.",
     },
+}
+AS_KNOWN: Schema = {
+    "name": "as_known", "in": "query", "schema": {"type": "string"},
+    "description": "As known at the end of a day (2026-10-01), at a time, or at a size of the trail (size:42), by the rights of "
+    "today. Header As-Known says which checkpoint that was.",
 }
 
 
@@ -55,7 +60,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
         "tags": [{"name": register.slug, "description": str(register.about)} for register in registers],
-        "paths": paths | OTHER_PATHS,
+        "paths": {address: _readable_then(item) for address, item in (paths | OTHER_PATHS).items()},
         "components": {
             "securitySchemes": {"token": {
                 "type": "http", "scheme": "bearer",
@@ -69,6 +74,13 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _readable_then(item: dict[str, Any]) -> dict[str, Any]:
+    """The address with what every GET takes: the moment it is asked about."""
+    if "get" not in item:
+        return item
+    return item | {"get": item["get"] | {"parameters": [*item["get"].get("parameters", []), AS_KNOWN]}}
 
 
 def _schemas(register: Register) -> dict[str, Schema]:

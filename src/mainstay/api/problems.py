@@ -14,6 +14,7 @@ from mainstay.platform.records.errors import DomainError, Invalid
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/api/v1/docs#problem-"
 """Where the documentation says what a code means; the `type` of a problem leads there."""
+RETRY_AFTER_SECONDS = "5"
 
 
 class Malformed(DomainError):
@@ -81,6 +82,8 @@ def problem(error: DomainError, *, request_id: str, in_body: bool) -> HttpRespon
             response["Allow"] = error.allowed
         case _ if error.status == 401:
             response["WWW-Authenticate"] = 'Bearer realm="Mainstay"'
+        case _ if error.status == 503:
+            response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 
 

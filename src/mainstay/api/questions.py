@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mainstay.api.door import answer
@@ -17,6 +16,7 @@ from mainstay.platform.jobs.models import Job
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.platform.records.models import Scoped
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.search.queries import search
 from mainstay.platform.units.models import Unit
 from mainstay.registers import registry
@@ -75,7 +75,7 @@ def read_readiness(request: HttpRequest) -> HttpResponse:
     only(request, "on")
     text = request.GET.get("on", "")
     try:
-        on = date.fromisoformat(text) if text else timezone.localdate()
+        on = date.fromisoformat(text) if text else current_day()
     except ValueError as error:
         raise Invalid({"on": [_("A day, as 2026-01-31.")]}) from error
     return answer({"on": on, "items": [

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mainstay.platform.records.errors import Invalid
 from mainstay.platform.records.models import Scoped
+from mainstay.platform.records.presence import referring
 from mainstay.registers.declaration import LinkField, Register
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.references import has_field
@@ -90,11 +91,11 @@ def _names(texts: Iterable[str]) -> list[str]:
     return [part.strip() for text in texts for part in text.split(",") if part.strip()]
 
 
-def said(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+def said(shape: Shape, rows: Sequence[Mapping[str, Any]], *, unused: Sequence[str] = ()) -> list[Row]:
     """Rows of the shape's paths as the API says them, in order."""
     records = [_said(shape, row) for row in rows]
     for link in shape.links:
-        ends = linked(link, [row["id"] for row in rows])
+        ends = linked(link, [row["id"] for row in rows]) if link.name not in unused else {}
         for record in records:
             record[link.name] = ends.get(record["id"], [])
     return records
@@ -132,7 +133,12 @@ def one(register: Register, key: UUID) -> Row | None:
     """A record with all its fields and links, unless it may not be seen."""
     shape = shape_of(register, all_fields(register))
     rows = list(register.model.objects.filter(pk=key).values(*shape.paths))
-    return said(shape, rows)[0] if rows else None
+    if not rows:
+        return None
+    # Of one record often few links are used, and only those are worth asking for.
+    used = referring([(link.through, link.through.ends[0]) for link in shape.links], key)
+    unused = [link.name for link, is_used in zip(shape.links, used, strict=True) if not is_used]
+    return said(shape, rows, unused=unused)[0]
 
 
 def brief(record: Scoped) -> Row:

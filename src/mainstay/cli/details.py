@@ -10,13 +10,14 @@ from mainstay.platform.records.models import Scoped
 from mainstay.registers.declaration import Register
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.lists import shown_text
-from mainstay.registers.verbs import Verb, possible_verbs
+from mainstay.registers.verbs import Verb, standing_verbs
 
 
 def write(register: Register, record: Any, *, as_json: bool) -> None:
     """Write all fields of a record, and the verbs the actor may use on it as it stands."""
     fields = fields_of(register)
-    verbs = [item.name.replace("_", "-") for item in possible_verbs(record)]
+    standing = standing_verbs(record)
+    verbs = [item.name.replace("_", "-") for item, against in standing if not against]
     if as_json:
         write_json(as_data(register, record) | {"verbs": verbs})
         return
@@ -24,6 +25,9 @@ def write(register: Register, record: Any, *, as_json: bool) -> None:
     write_pairs(pairs)
     if verbs:
         typer.echo(f"\nmainstay {register.slug} {'|'.join(verbs)} {record.ref}")
+    for item, against in standing:
+        if against:
+            typer.echo(f"{item.label}: {against}")
 
 
 def as_data(register: Register, record: Any) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from django.utils import timezone
 
-from mainstay.cli.options import As, Json, Org, at_the_shell
+from mainstay.cli.options import As, AsKnown, Json, Org, at_the_shell
 from mainstay.cli.output import write_json, write_rows
 from mainstay.domains.assurance import readiness
 from mainstay.domains.assurance.verdicts import Status
+from mainstay.platform.records.moment import current_day
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,11 +21,11 @@ def evaluate(
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="2027-01-31", help="As of this day; today unless said.")
     ] = None,
-    as_: As = "", org: Org = "", as_json: Json = False,
+    as_known: AsKnown = "", as_: As = "", org: Org = "", as_json: Json = False,
 ) -> None:
     """Say how far each clause is met from the records alone, and what is missing. Exit code 1 until all is met."""
-    day = on.date() if on else timezone.localdate()
-    with at_the_shell(as_, org):
+    with at_the_shell(as_, org, known=as_known):
+        day = on.date() if on else current_day()
         verdicts = readiness.evaluate(day)
     if as_json:
         write_json({"on": day, "clauses": [_as_data(item) for item in verdicts]})

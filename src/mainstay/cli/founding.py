@@ -10,9 +10,9 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from mainstay import __version__
 from mainstay.cli.options import operator
 from mainstay.cli.output import say, write_json
-from mainstay.cli.static_files import build_static
 from mainstay.keys import key_bytes
 from mainstay.platform.access.models import Grant, Role
 from mainstay.platform.access.roles import ADMINISTRATOR, ensure_roles
@@ -46,8 +46,7 @@ def found(*, organisation: str, name: str, email: str, as_json: bool) -> None:
         raise Invalid({"admin": [_("“%(email)s” is not an e-mail address.") % {"email": email}]}) from error
     prepare_home()
     made = found_with_person(organisation=organisation, name=name, email=email)
-    # Last of all: `make run` takes the folder of static files for the sign that a home is complete.
-    build_static()
+    mark_complete()
     home, link = settings.CONFIGURATION.home, link_address(made.token)
     if as_json:
         write_json({"home": home, "organisation": made.organisation.pk, "user": made.user.email, "link": link})
@@ -64,6 +63,11 @@ def prepare_home() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     with acting(operator()):
         ensure_roles()
+
+
+def mark_complete() -> None:
+    """Leave the sign by which `make run` knows, without loading the product, that a home needs no founding."""
+    (settings.CONFIGURATION.home / "version").write_text(f"{__version__}\n", "utf-8")
 
 
 def refuse_founded() -> None:

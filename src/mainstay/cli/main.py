@@ -38,6 +38,7 @@ COMMANDS = {
     "user": Door(module="users", about="Logins: add, list, link, deactivate."),
     "grant": Door(module="grants", about="Give a user a role at a unit, or take it back."),
     "token": Door(module="api_tokens", about="API tokens: create, list, revoke."),
+    "compare": Door(module="compare", about="What differs between two moments."),
     "trail": Door(module="trail", about="What was changed, when and by whom."),
     "check": Door(module="check", about="Whether the installation is sound; names each problem."),
     "upgrade": Door(module="upgrade", about="Bring the database to this version of the product."),

@@ -1,18 +1,30 @@
 """What `serve` wants to know before it serves."""
 
-from django.conf import settings
+from dataclasses import dataclass
+
+from django.db import connections
 
 from mainstay.cli.founding import first_way_in
 from mainstay.cli.health import basic_problems
-from mainstay.cli.static_files import build_static
 from mainstay.platform.files.store import clear_unfinished
+from mainstay.platform.trail.moments.cache import clear_strangers
 
 
-def look() -> dict[str, object]:
-    """Problems; and when there are none, the folder of static files and the first sign-in link, if still needed."""
-    problems = basic_problems()
-    if problems:
-        return {"problems": problems}
-    build_static()
-    clear_unfinished()
-    return {"problems": [], "static": str(settings.STATIC_ROOT), "link": first_way_in()}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """Problems; and when there are none, the first sign-in link, if one is still needed."""
+
+    problems: tuple[str, ...] = ()
+    link: str = ""
+
+
+def look() -> Sight:
+    """Look at the installation; no connection to its database is left open, so that processes can be forked."""
+    try:
+        if problems := basic_problems():
+            return Sight(problems=tuple(problems))
+        clear_unfinished()
+        clear_strangers()
+        return Sight(link=first_way_in())
+    finally:
+        connections.close_all()

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from mainstay.cli import criteria, details
 from mainstay.cli.asking import Columns, Filters, Search, Sort, listing_of
-from mainstay.cli.options import As, Json, Org, at_the_shell
+from mainstay.cli.options import As, AsKnown, Json, Org, at_the_shell
 from mainstay.cli.output import say, write_json, write_rows
 from mainstay.platform.records.errors import NotFound
 from mainstay.registers import crud, lists, registry
@@ -57,9 +57,9 @@ def _list_command(register: Register) -> Callable[..., None]:
         search: Search = "", filters: Filters = None, sort: Sort = "", columns: Columns = "",
         limit: Annotated[int, typer.Option(min=1, max=lists.MOST)] = lists.PAGE,
         cursor: Annotated[str, typer.Option(help="Continue at the `next` of an earlier page (--json).")] = "",
-        as_: As = "", org: Org = "", as_json: Json = False,
+        as_known: AsKnown = "", as_: As = "", org: Org = "", as_json: Json = False,
     ) -> None:
-        with at_the_shell(as_, org):
+        with at_the_shell(as_, org, known=as_known):
             listing = listing_of(
                 register, filters=filters, search=search, sort=sort, columns=columns, limit=limit, cursor=cursor
             )
@@ -83,8 +83,8 @@ def _list_command(register: Register) -> Callable[..., None]:
 
 
 def _show_command(register: Register) -> Callable[..., None]:
-    def show(key: Key, as_: As = "", org: Org = "", as_json: Json = False) -> None:
-        with at_the_shell(as_, org):
+    def show(key: Key, as_known: AsKnown = "", as_: As = "", org: Org = "", as_json: Json = False) -> None:
+        with at_the_shell(as_, org, known=as_known):
             details.write(register, crud.find(register, key), as_json=as_json)
 
     show.__doc__ = f"Show one {register.label} with its fields and what can be done with it."

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mainstay.cli.options import As, Json, Org, at_the_shell
+from mainstay.cli.options import As, AsKnown, Json, Org, at_the_shell
 from mainstay.cli.output import say, write_json, write_rows
 from mainstay.domains.reporting.reports import FORMATS, REPORTS, file_name, render_report
 
@@ -24,7 +24,7 @@ def report(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter: version=SOA-1, classification=public.")
     ] = None,
-    as_: As = "", org: Org = "", as_json: Json = False,
+    as_known: AsKnown = "", as_: As = "", org: Org = "", as_json: Json = False,
 ) -> None:
     """Write a report to a file, as the web and the API give it out."""
     if not name:
@@ -32,7 +32,7 @@ def report(
         return
     chosen = kind or (output.suffix.lstrip(".").lower() if output else "") or "pdf"
     parameters = dict(_pair(text) for text in settings or ())
-    with at_the_shell(as_, org):
+    with at_the_shell(as_, org, known=as_known):
         rendered = render_report(name, chosen, on=on.date() if on else None, parameters=parameters)
         target = output or Path(file_name(name, chosen, parameters=parameters))
     target.write_bytes(rendered.content)

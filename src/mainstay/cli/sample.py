@@ -3,10 +3,9 @@
 import typer
 from django.conf import settings
 
-from mainstay.cli.founding import link_address, prepare_home
+from mainstay.cli.founding import link_address, mark_complete, prepare_home
 from mainstay.cli.options import operator
 from mainstay.cli.output import progress, say, write_json
-from mainstay.cli.static_files import build_static
 from mainstay.demo import demo_user, load
 from mainstay.platform.identity.models import SignInLink
 from mainstay.platform.identity.services import make_link
@@ -18,7 +17,7 @@ def found_sample(size: str, *, as_json: bool) -> None:
     with progress("Database") as step:
         prepare_home()
         load(size, progress=step)
-    build_static()
+    mark_complete()
     user = demo_user()
     organisation = user.person.organisation
     with acting(operator(organisation)):

@@ -1,27 +1,26 @@
 """`mainstay serve`: pages, API and static files by Granian, jobs by a child process, all ending together."""
 
-import json
+import gc
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from mainstay.cli import children
 from mainstay.cli.addresses import listening_url
-from mainstay.configuration import ConfigurationError, read_configuration
+from mainstay.cli.homes import load, require_home
+from mainstay.configuration import read_configuration
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BLOCKING_THREADS = 4
-GRACE_SECONDS = 20
-STATIC_SECONDS = 3600
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 # told by the operator; here only how to reach oneself
 
@@ -42,34 +41,51 @@ def serve(
     os.environ["MAINSTAY_URL"] = url = listening_url(host, port)
     if host not in LOOPBACK and not url.startswith("https://"):
         typer.echo("Others can reach this address, and nothing is encrypted: put TLS in front and set MAINSTAY_URL.", err=True)
-    companion = Companion(work=worker)
-    report = companion.start()
-    if report["problems"]:
-        for problem in report["problems"]:
-            typer.echo(problem, err=True)
-        raise typer.Exit(1)
+    link = _prepare()
+    jobs = Jobs() if worker else None
     try:
-        server = _server(host, port, workers, static=Path(report["static"]))
-        threading.Thread(target=_announce, args=(host, port, url, report["link"]), daemon=True).start()
+        threading.Thread(target=_announce, args=(host, port, url, link), daemon=True).start()
         if stop_after:
             timer = threading.Timer(stop_after, os.kill, (os.getpid(), signal.SIGTERM))
             timer.daemon = True
             timer.start()
-        server.serve()
+        _server(host, port, workers).serve(target_loader=partial(children.pages, os.getpid()), wrap_loader=False)
     finally:
-        companion.stop()
+        if jobs:
+            jobs.stop()
 
 
-def _server(host: str, port: int, workers: int, *, static: Path) -> Any:
-    from granian import Granian  # noqa: PLC0415 # loaded while the companion looks at the installation
+def _prepare() -> str:
+    """Load the product and look at the installation; the first sign-in link, if one is still needed."""
+    require_home()
+    # What is loaded here stays: no collection need look at it, and none copies its memory into each process.
+    gc.disable()
+    load()
+    from mainstay.cli.preflight import look  # noqa: PLC0415 # needs the product loaded
+
+    seen = look()
+    for problem in seen.problems:
+        typer.echo(problem, err=True)
+    if seen.problems:
+        raise typer.Exit(1)
+    if sys.platform == "linux":
+        # Newer Pythons would start each process from nothing; elsewhere forking is not safe.
+        multiprocessing.set_start_method("fork", force=True)
+    children.application()
+    gc.freeze()
+    gc.enable()
+    return seen.link
+
+
+def _server(host: str, port: int, workers: int) -> Any:
+    from granian import Granian  # noqa: PLC0415 # keeps `mainstay --help` quick
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     return Granian(
         "mainstay.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
         blocking_threads=BLOCKING_THREADS, websockets=False, respawn_failed_workers=True,
-        workers_kill_timeout=GRACE_SECONDS, log_level=LogLevels.warning,
-        static_path_route=["/static"], static_path_mount=[static], static_path_expires=STATIC_SECONDS,
+        workers_kill_timeout=children.GRACE_SECONDS, log_level=LogLevels.warning,
     )
 
 
@@ -91,45 +107,37 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-@dataclass(kw_only=True)
-class Companion:
-    """The process that looks at the installation before it is served, and runs its jobs; started again if it dies."""
+class Jobs:
+    """The process that runs jobs; started again when it ends, by itself or not."""
 
-    work: bool
-    _process: "subprocess.Popen[str] | None" = None
-    _is_ending: threading.Event = field(default_factory=threading.Event)
-
-    def start(self) -> dict[str, Any]:
-        """Start it and wait for its report."""
-        self._process = self._begin("--report")
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise ConfigurationError("The installation could not be looked at; `mainstay check` says more.")
-        report: dict[str, Any] = json.loads(line)
-        if self.work and not report["problems"]:
-            threading.Thread(target=self._keep, daemon=True).start()
-        return report
+    def __init__(self) -> None:
+        self._is_ending = threading.Event()
+        self._process = self._begin()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
 
     def stop(self) -> None:
         """Ask it to end; a job that takes too long is left to its lease, and will be run again."""
         self._is_ending.set()
-        if self._process is None or self._process.poll() is not None:
-            return
         self._process.terminate()
-        try:
-            self._process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        self._keeper.join(children.GRACE_SECONDS)
+        if self._keeper.is_alive():
             self._process.kill()
-            self._process.wait()
+            self._keeper.join()
 
-    def _begin(self, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "mainstay.cli.companion", *arguments, *(["--work"] if self.work else [])]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)  # noqa: S603 # our own module
+    def _begin(self) -> multiprocessing.Process:
+        process = multiprocessing.Process(target=children.run_jobs, args=(os.getpid(),), name="jobs")
+        process.start()
+        return process
 
     def _keep(self) -> None:
-        while self._process is not None:
-            self._process.wait()
+        while True:
+            self._process.join()
             if self._is_ending.wait(1.0):
                 return
-            typer.echo("The job worker ended unexpectedly and is started again.", err=True)
+            if self._process.exitcode:
+                typer.echo("The job worker ended unexpectedly and is started again.", err=True)
             self._process = self._begin()
+            if self._is_ending.is_set():
+                # Asked to end while this one was being started.
+                self._process.terminate()

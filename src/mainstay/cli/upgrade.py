@@ -13,16 +13,16 @@ from mainstay import __version__
 from mainstay.cli.health import basic_problems
 from mainstay.cli.options import Json, operator
 from mainstay.cli.output import say, write_json
-from mainstay.cli.static_files import build_static
 from mainstay.platform.access.roles import ensure_roles
 from mainstay.platform.records.actor import acting
+from mainstay.platform.records.statistics import refresh_statistics
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def upgrade(as_json: Json = False) -> None:
-    """Apply the migrations of this version, renew triggers, roles and static files.
+    """Apply the migrations of this version, renew triggers and roles.
 
     An SQLite database is copied to `backups/` of the home first; back PostgreSQL up with its own tools.
     """
@@ -30,9 +30,10 @@ def upgrade(as_json: Json = False) -> None:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     copy = _copy_before() if plan and executor.loader.applied_migrations else None
     call_command("migrate", verbosity=0, interactive=False)
+    if plan:
+        refresh_statistics()
     with acting(operator()):
         ensure_roles()
-    build_static()
     problems = basic_problems()
     if as_json:
         write_json({"version": __version__, "applied": [str(item) for item, _ in plan], "copy": copy, "problems": problems})

@@ -44,7 +44,11 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    return local_address(request, request.POST.get("next") or request.GET.get("next") or "/")
+
+
+def local_address(request: HttpRequest, wanted: str) -> str:
+    """The address if it leads to a page here, else home."""
     fits = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
     return wanted if fits and wanted.startswith("/") else "/"
 

@@ -12,6 +12,8 @@ from django.utils.crypto import constant_time_compare
 from mainstay.platform.identity.models import User
 from mainstay.platform.records.waiting import if_free
 
+NEEDED = ("password", "email", "is_active", "stamp", "person__name", "person__organisation__name")
+"""What of a user every page needs; the rest is read when something asks for it."""
 SEEN_EVERY = 60
 """Seconds between notes that a session is in use; finer would write on every page."""
 
@@ -36,7 +38,8 @@ def signed_in(request: HttpRequest) -> User | None:
     now = int(time.time())
     configuration = settings.CONFIGURATION
     idle, age = now - session["seen"], now - session["began"]
-    user = User.objects.select_related("person").filter(pk=UUID(session["user"]), is_active=True).first()
+    asked = User.objects.select_related("person__organisation").only(*NEEDED)
+    user = asked.filter(pk=UUID(session["user"]), is_active=True).order_by().first()
     if (
         user is None
         or idle > configuration.idle_minutes * 60

@@ -1,9 +1,10 @@
 """All addresses of the web: doors and domain pages first, then what every register has."""
 
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from mainstay.web import account, searching
+from mainstay.web import account, comparing, moments, searching, witness
 
 DOMAIN_PAGES = (
     "reporting", "administration", "assurance", "incidents", "documents", "awareness", "risk", "controls", "work", "evidence",
@@ -19,7 +20,10 @@ urlpatterns = [
     path("theme", account.theme),
     path("health", account.health),
     path("search", searching.search_page),
-    path("favicon.ico", RedirectView.as_view(url="/static/mainstay/favicon.svg")),
+    path("moments", moments.moments_page),
+    path("compare", comparing.compare_page),
+    path("witness/add-checkpoint", witness.add_checkpoint),
+    path("favicon.ico", RedirectView.as_view(url=static("mainstay/favicon.svg"))),
     path("api/", include("mainstay.api.urls")),
     *(path("", include(f"mainstay.domains.{name}.urls")) for name in DOMAIN_PAGES),
     path("", include("mainstay.registers.urls")),

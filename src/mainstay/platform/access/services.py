@@ -1,8 +1,8 @@
 """What a user may do where: the actor of a user or token, and the giving and taking of roles and tokens."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,20 +13,22 @@ from django.utils.translation import gettext as _
 from mainstay.platform.access import tokens
 from mainstay.platform.access.models import ApiToken, Grant, Role
 from mainstay.platform.access.patterns import all_covered, checked
+from mainstay.platform.access.reach import Reach
 from mainstay.platform.access.roles import ADMINISTRATOR
 from mainstay.platform.identity.models import SignInLink, User
 from mainstay.platform.identity.services import deactivate, make_link
 from mainstay.platform.records.actor import Actor, Holding, acting, current_actor
 from mainstay.platform.records.errors import Invalid, NotAllowed, NotSignedIn, RuleViolation
+from mainstay.platform.records.events import Privileged, announce
 from mainstay.platform.records.waiting import if_free
-from mainstay.platform.units.models import Unit, UnitPath
+from mainstay.platform.units.models import Unit
 
 LONGEST_TOKEN_DAYS = 365
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def actor_for(user: User, *, channel: str) -> Actor:
-    """The actor of a user, from today's grants, in two queries. NotSignedIn for a closed login."""
+    """The actor of a user, from today's grants, in one query. NotSignedIn for a closed login."""
     if not user.is_active:
         raise NotSignedIn(_("This login is closed."))
     return Actor(
@@ -41,21 +43,18 @@ def actor_for(user: User, *, channel: str) -> Actor:
 
 
 def holdings_of(user: User) -> tuple[Holding, ...]:
-    """The roles the user holds today, each with the units below its own."""
-    grants = list(_current_grants().filter(user=user).select_related("role"))
-    below: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    paths = UnitPath.objects.filter(ancestor__in={held.unit_id for held in grants})
-    for ancestor, descendant in paths.values_list("ancestor_id", "descendant_id"):
-        below[ancestor].add(descendant)
+    """The roles the user holds today, in one query; how far they reach is looked up when needed."""
+    held = _current_grants().filter(user=user)
+    return _holdings(held.values_list("role__slug", "role__patterns", "unit_id", "organisation_id"))
+
+
+def _holdings(held: Iterable[tuple[str, list[str], UUID, UUID]]) -> tuple[Holding, ...]:
+    """Holdings from role, patterns, unit and organisation."""
+    grants = list(held)
+    reach = Reach.of(unit for _role, _patterns, unit, _organisation in grants)
     return tuple(
-        Holding(
-            role=held.role.slug,
-            patterns=tuple(held.role.patterns),
-            unit=held.unit_id,
-            organisation=held.organisation_id,
-            covers=below[held.unit_id],
-        )
-        for held in grants
+        Holding(role=role, patterns=tuple(patterns), unit=unit, organisation=organisation, covers=reach[unit])
+        for role, patterns, unit, organisation in grants
     )
 
 
@@ -83,6 +82,7 @@ def grant(user: User, role: Role, unit: Unit, until: date | None = None) -> Gran
         _keep_an_administrator(held)
     held.until = until
     held.save()
+    announce(Privileged())
     return held
 
 
@@ -96,6 +96,7 @@ def revoke(held: Grant) -> None:
     _lock(held.organisation_id)
     _keep_an_administrator(held)
     held.delete()
+    announce(Privileged())
 
 
 @transaction.atomic
@@ -137,26 +138,35 @@ def create_token(user: User, *, name: str, scopes: Sequence[str] = ("*",), days:
         stamp=user.stamp,
         expires_at=timezone.now() + timedelta(days=days),
     )
+    announce(Privileged())
     return token, secret
 
 
 def actor_for_token(secret: str, *, channel: str = "api") -> Actor:
-    """The actor of a token: its user's holdings within its scopes. NotSignedIn, the same for every reason."""
-    token = _valid_token(secret) if tokens.is_well_formed(secret) else None
-    if token is None:
+    """The actor of a token: its user's holdings within its scopes, in one query. NotSignedIn, the same for every reason.
+
+    Nothing of it is kept from one request to the next: what has ended is refused at once, by every process.
+    """
+    told = _told_of_token(secret) if tokens.is_well_formed(secret) else []
+    if not told:
         raise NotSignedIn(_("This token is not valid."))
-    user = token.user
+    token, today = told[0], timezone.localdate()
     actor = Actor(
-        label=user.person.name,
+        label=token["user__person__name"],
         channel=channel,
-        identity=f"token:{token.id.hex}",
-        user_id=user.id,
-        person_id=user.person_id,
-        organisation_id=user.person.organisation_id,
-        holdings=holdings_of(user),
-        scopes=tuple(token.scopes),
+        identity=f"token:{token['id'].hex}",
+        user_id=token["user_id"],
+        person_id=token["user__person_id"],
+        organisation_id=token["user__person__organisation_id"],
+        holdings=_holdings(
+            (row["user__grants__role__slug"], row["user__grants__role__patterns"], row["user__grants__unit_id"],
+             row["user__grants__organisation_id"])
+            for row in told
+            if row["user__grants__unit_id"] and (row["user__grants__until"] is None or row["user__grants__until"] >= today)
+        ),
+        scopes=tuple(token["scopes"]),
     )
-    _note_use(token, actor)
+    _note_use(token["id"], token["last_used_at"], actor)
     return actor
 
 
@@ -169,6 +179,7 @@ def revoke_token(token: ApiToken) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
+        announce(Privileged())
     return token
 
 
@@ -203,20 +214,28 @@ def _keep_an_administrator(held: Grant) -> None:
         raise RuleViolation(_("An organisation keeps at least one administrator."), code="last_administrator")
 
 
-def _valid_token(secret: str) -> ApiToken | None:
-    token = ApiToken.objects.filter(digest=tokens.digest(secret)).select_related("user__person").first()
-    if token is None or token.revoked_at is not None or token.expires_at <= timezone.now():
-        return None
-    return token if token.user.is_active and token.stamp == token.user.stamp else None
+_TOLD_OF_TOKEN = (
+    "id", "scopes", "stamp", "expires_at", "last_used_at", "revoked_at", "user_id", "user__is_active", "user__stamp",
+    "user__person_id", "user__person__name", "user__person__organisation_id", "user__grants__role__slug",
+    "user__grants__role__patterns", "user__grants__unit_id", "user__grants__organisation_id", "user__grants__until",
+)
 
 
-def _note_use(token: ApiToken, actor: Actor) -> None:
+def _told_of_token(secret: str) -> list[dict[str, Any]]:
+    """A valid token with its user, one row for each role ever given that was not taken back; nothing for any other."""
+    told = list(ApiToken.objects.filter(digest=tokens.digest(secret)).values(*_TOLD_OF_TOKEN))
+    if not told or told[0]["revoked_at"] is not None or told[0]["expires_at"] <= timezone.now():
+        return []
+    return told if told[0]["user__is_active"] and told[0]["stamp"] == told[0]["user__stamp"] else []
+
+
+def _note_use(token: UUID, last: datetime | None, actor: Actor) -> None:
     """At most once a minute: a write per request would cost more than the request.
 
     Not now where the database is busy with a long write, such as an import on SQLite: what is noted must refuse nothing.
     """
     now = timezone.now()
     is_due = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-    if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
+    if last is None or last <= now - USE_NOTED_EVERY:
         with acting(actor), if_free():
-            ApiToken.objects.filter(is_due, pk=token.pk).update(last_used_at=now)
+            ApiToken.objects.filter(is_due, pk=token).update(last_used_at=now)
