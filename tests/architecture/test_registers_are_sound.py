@@ -24,7 +24,7 @@ each_role = pytest.mark.parametrize("role", shipped_roles(), ids=lambda role: ro
 PLAIN = ("view", "add", "change", "delete", "export")
 BESIDES_REGISTERS = {
     "unit": ("view", "add", "change"), "user": ("view", "add", "change"), "grant": ("view", "add", "delete"),
-    "token": ("add", "delete"), "job": ("view", "cancel"), "trail": ("view",), "report": ("view",),
+    "token": ("add", "delete"), "job": ("view", "cancel"), "trail": ("view", "export"), "report": ("view",),
     "stored_file": ("view", "add"),
     # Kinds without a register of their own, read on the pages of others.
     "acknowledgement": ("view",), "completion": ("view",), "measurement": ("view",), "satisfaction": ("view",),

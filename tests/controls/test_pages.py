@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mainstay.domains.context.models import ManagementSystem
 from mainstay.domains.context.registers import MANAGEMENT_SYSTEMS
-from mainstay.domains.controls.evaluation import Implementer, SoaRow
+from mainstay.domains.controls.evaluation import Counts, Implementer, SoaRow
 from mainstay.domains.controls.models import Applicability, SoaVersion
 from mainstay.domains.controls.registers import CONTROLS
 from mainstay.domains.controls.soa import cell_words, read_filter, tally, why
@@ -197,7 +197,7 @@ def test_why_names_what_operates_and_what_does_not_yet() -> None:
         Implementer(ref="C-2", name="", state="planned", coverage="full"),
     )
 
-    sentences = " ".join(why(row(controls=controls)))
+    sentences = " ".join(why(row(controls=controls, counts=Counts(controls={"operating": 1, "planned": 1}))))
 
     assert "C-1 operates and covers it in part." in sentences and "Not in operation yet: C-2." in sentences
 

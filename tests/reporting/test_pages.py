@@ -12,7 +12,9 @@ from django.utils import timezone
 from browsing import browser
 from mainstay.domains.assets.models import Asset
 from mainstay.domains.assets.registers import ASSETS, PROCESSES
+from mainstay.domains.context.registers import MANAGEMENT_SYSTEMS
 from mainstay.domains.controls.registers import CONTROLS
+from mainstay.domains.reporting.beginning import may_begin
 from mainstay.domains.reporting.counting import read_facts
 from mainstay.domains.reporting.dependencies import map_of, offered_processes
 from mainstay.domains.reporting.facts import Facts
@@ -30,7 +32,8 @@ from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
-from mainstay.registers.verbs import perform, verbs_of
+from mainstay.registers.verbs import perform, possible_verbs, verbs_of
+from making import minimal_values
 
 __all__ = ["browser"]
 Browser = Callable[..., tuple[Client, Actor]]
@@ -103,6 +106,34 @@ def test_every_link_of_the_journey_opens(browser: Browser) -> None:
     }
 
     assert not wrong and len(links) > 30
+
+
+def test_the_journey_offers_only_what_one_may_do(browser: Browser) -> None:
+    may_all, _actor = browser()
+    may_look, _other = browser("auditor_readonly")
+
+    doing, looking = (client.get("/journey").content.decode() for client in (may_all, may_look))
+
+    assert 'href="/management-systems/new"' in doing and 'href="/processes/new"' in doing
+    assert '<a class="button' not in looking.partition("<main")[2]
+    assert "No asset is listed" in looking
+
+
+def test_a_button_asks_what_its_form_or_verb_asks(browser: Browser) -> None:
+    _client, actor = browser()
+    with acting(actor):
+        system = crud.create(MANAGEMENT_SYSTEMS, minimal_values(MANAGEMENT_SYSTEMS))
+        at = f"/management-systems/{system.ref}"
+
+        assert may_begin(f"{at}/edit")
+        assert may_begin(f"{at}/do/approve") == any(verb.name == "approve" for verb in possible_verbs(system))
+        assert not may_begin(f"{at}/do/nothing")
+        assert may_begin("/risk-criteria") and may_begin("/soa/start") and may_begin("/soa?decision=undecided")
+        assert may_begin("/assets?owner__empty=yes")
+    with acting(browser("auditor_readonly")[1]):
+        assert not any(may_begin(address) for address in (
+            f"{at}/edit", f"{at}/do/approve", "/risk-criteria", "/soa/start", "/soa?decision=undecided", "/assets?owner__empty=y",
+        ))
 
 
 def test_the_journey_counts_records_and_costs_the_same_with_twenty_as_with_one(browser: Browser) -> None:

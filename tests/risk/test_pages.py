@@ -242,3 +242,15 @@ def test_approved_criteria_are_not_changed(judged: tuple[Client, Actor]) -> None
 
     criteria.refresh_from_db()
     assert answer.status_code == 409 and criteria.levels[0]["label"] != "Tiny"
+
+
+def test_another_method_can_be_begun_while_there_is_one(judged: tuple[Client, Actor], browser: Browser) -> None:
+    client, _actor = judged
+    guest, _other = browser("auditor_readonly")
+
+    listed, for_guests = (one.get("/risk-criteria").content.decode() for one in (client, guest))
+    offered = client.get("/risk-criteria/new").content.decode()
+
+    assert 'href="/risk-criteria/new"' in listed
+    assert 'href="/risk-criteria/new"' not in for_guests
+    assert "Use this method" in offered

@@ -29,11 +29,12 @@ class Saved:
     changed: frozenset[str]
 
 
-def find(register: Register, key: object, *, actor: Actor | None = None) -> Any:
-    """The visible record with that id or reference; NotFound for all others."""
+def find(register: Register, key: object, *, actor: Actor | None = None, with_references: bool = False) -> Any:
+    """The visible record with that id or reference, with those it refers to if wished; NotFound for all others."""
     organisation = (actor or current_actor()).organisation_id
+    beside = [name for name, item in fields_of(register).items() if item.kind == "reference"] if with_references else []
     try:
-        return resolve(register.model, key, organisation=organisation)
+        return resolve(register.model, key, organisation=organisation, beside=beside)
     except Unresolved as error:
         raise NotFound(_("There is no such %(kind)s.") % {"kind": register.label}) from error
 

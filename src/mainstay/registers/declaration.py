@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import models
 
@@ -45,6 +46,17 @@ class LinkField:
     def target(self) -> type[Scoped]:
         model: Any = self.through._meta.get_field(self.through.ends[1])
         return model.remote_field.model  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """A filter by records further away than a field or link leads: the risks behind a requirement."""
+
+    name: str
+    label: object
+    target: type[Scoped]
+    condition: Callable[[Sequence[UUID]], models.Q]
+    """Given ids of targets, what is true of the records that reach any of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +106,7 @@ class Register:
     panels: tuple[Panel, ...]
     filters: tuple[str, ...] = ()
     links: tuple[LinkField, ...] = ()
+    reaches: tuple[Reach, ...] = ()
     search: tuple[str, ...] = ("description",)
     """Long texts found by full-text search, besides reference and name."""
     order: str = "ref"
@@ -111,6 +124,8 @@ class Register:
     in_navigation: bool = True
     may_add: bool = True
     """False where records come about only through a verb or service of the domain."""
+    add_page: str = ""
+    """Path of a page of the domain that makes them then, offered to those who may add."""
     home: str = ""
     """Path of a page that stands in for the list in the navigation (the SoA), empty for the list itself."""
 

@@ -15,7 +15,6 @@ import orjson
 from django.db.models import F
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
-from xlsxwriter.workbook import Workbook
 
 from mainstay.kit.cells import neutralise
 from mainstay.platform.identity.models import AccessEvent, User
@@ -23,6 +22,7 @@ from mainstay.platform.identity.services import record_event
 from mainstay.platform.records.actor import Actor, current_actor
 from mainstay.platform.records.errors import Invalid
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import current_moment
 from mainstay.registers.declaration import Column, Register
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.lists import Listing, all_columns, column_paths, narrowed, ordering, shown_columns
@@ -75,6 +75,12 @@ def export(
     return _WRITERS[kind](register, chosen, _rows(register, listing, chosen, actor))
 
 
+def file_name(register: Register, kind: Format) -> str:
+    """What the file is called: the register, and the day of the earlier state that it is of."""
+    moment = current_moment()
+    return f"{register.slug}.{kind}" if moment is None else f"{register.slug}-as-known-{moment.day.isoformat()}.{kind}"
+
+
 def _columns(register: Register, listing: Listing, names: Sequence[str] | None) -> tuple[Exported, ...]:
     shown = [item.name for item in shown_columns(register, listing)] if names is None else list(names)
     if unknown := [name for name in shown if name not in exportable(register)]:
@@ -102,6 +108,8 @@ def _paths(register: Register, item: Field | None, column: Column | None) -> tup
 def _record(actor: Actor, register: Register, listing: Listing, kind: Format) -> None:
     asked = [f"{item.parameter}={item.text}" for item in listing.filters] + ([f"q={listing.search}"] if listing.search else [])
     user = User(pk=actor.user_id) if actor.user_id else None
+    if (moment := current_moment()) is not None:
+        asked.append(f"as_known=size:{moment.epoch}/{moment.size}")
     detail = " ".join([f"{register.slug}.{kind}", *asked])
     record_event(AccessEvent.Kind.EXPORTED, user=user, name=actor.label, detail=detail)
 
@@ -210,6 +218,8 @@ def _xlsx(register: Register, columns: tuple[Exported, ...], rows: Iterator[Any]
 
 
 def _write_workbook(target: Any, register: Register, columns: tuple[Exported, ...], rows: Iterator[Any]) -> None:
+    from xlsxwriter.workbook import Workbook  # noqa: PLC0415 # costly to load, and most processes never write one
+
     options = {
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     }
@@ -241,6 +251,8 @@ def _write_workbook(target: Any, register: Register, columns: tuple[Exported, ..
                 else:
                     write(line, at, value)
         sheet.autofilter(0, 0, line, max(len(columns) - 1, 0))
+        if (then := current_moment()) is not None:
+            book.add_worksheet(_("As known")).write_string(0, 0, str(then))
 
 
 def _is_beyond(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,8 @@ class Entry:
     changes: tuple[FieldChange, ...]
     is_derived: bool = False
     """Whether all of it followed from other changes, by a function rather than by hand."""
+    is_state: bool = False
+    """Whether it tells how the record itself stood afterwards, so that one may go back to it."""
 
 
 def history_of(register: Register, record: Any, *, limit: int = 200, before: int | None = None) -> list[Entry]:
@@ -57,7 +59,7 @@ def history_of(register: Register, record: Any, *, limit: int = 200, before: int
         found = found.filter(seq__lt=before)
     changes = list(found.order_by("-seq").defer("salt")[:limit])
     names = actor_names({change.actor for change in changes})
-    texts = _reference_texts(register, changes)
+    texts = reference_texts(register, rows_of(changes))
     entries = [_entry(register, change, names, texts) for change in changes]
     return [entry for entry in entries if entry.changes or entry.operation != "U"]
 
@@ -96,7 +98,7 @@ def _entry(register: Register, change: Change, names: Mapping[str, str], texts: 
         changes = _link_changes(link.name, str(link.label), link.through, before, after, texts)
         operation = "U"
     else:
-        changes = _field_changes(register, change.op, before, after, texts)
+        changes = field_changes(register, change.op, before, after, texts)
         operation = change.op
     return Entry(
         seq=change.seq,
@@ -107,13 +109,15 @@ def _entry(register: Register, change: Change, names: Mapping[str, str], texts: 
         request=change.request,
         operation=operation,
         changes=changes,
+        is_state=link is None and bool(after),
         is_derived=operation == "U" and link is None and bool(changes) and all(item.name in register.derived for item in changes),
     )
 
 
-def _field_changes(
+def field_changes(
     register: Register, operation: str, before: Mapping[str, Any], after: Mapping[str, Any], texts: Mapping[str, str]
 ) -> tuple[FieldChange, ...]:
+    """The fields in which two rows of the trail differ, in words."""
     by_column = {field.column: field for field in fields_of(register).values()}
     found = []
     for column in after or before:
@@ -151,20 +155,24 @@ def _text(field: Field, value: Any, texts: Mapping[str, str]) -> str:
     return text if len(text) <= 2_000 else f"{text[:2_000]}…"
 
 
-def _reference_texts(register: Register, changes: Sequence[Change]) -> dict[str, str]:
-    """Names behind the ids that the changes mention, one query per kind of target."""
+def rows_of(changes: Iterable[Change]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The rows before and after each change, with the table they are of."""
+    return [(change.table, json.loads(text)) for change in changes for text in (change.before, change.row) if text]
+
+
+def reference_texts(register: Register, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Names behind the ids that rows of the register or its links mention, one query per kind of target."""
     wanted: dict[type[Scoped], set[str]] = {}
     targets = {field.column: field.target for field in fields_of(register).values() if field.kind == "reference" and field.target}
     ends = {link.through._meta.db_table: (f"{link.through.ends[1]}_id", link.target) for link in register.links}
-    for change in changes:
-        for row in (json.loads(text) for text in (change.before, change.row) if text):
-            if change.table in ends:
-                column, target = ends[change.table]
-                wanted.setdefault(target, set()).add(str(row.get(column)))
-                continue
-            for column, kind in targets.items():
-                if row.get(column):
-                    wanted.setdefault(kind, set()).add(str(row[column]))
+    for table, row in rows:
+        if table in ends:
+            column, target = ends[table]
+            wanted.setdefault(target, set()).add(str(row.get(column)))
+            continue
+        for column, kind in targets.items():
+            if row.get(column):
+                wanted.setdefault(kind, set()).add(str(row[column]))
     texts: dict[str, str] = {}
     for model, ids in wanted.items():
         # Who may see the record may see what it was linked to by name, as on the record itself.

@@ -21,12 +21,15 @@ from django.utils.translation import gettext as _
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid
 from mainstay.platform.search.queries import few_matches
-from mainstay.registers.declaration import Column, Register
+from mainstay.registers.by_reference import Beginning, first_ids
+from mainstay.registers.declaration import Column, Reach, Register
 from mainstay.registers.fields import CONTROL, Field, fields_of, read_scalar
 from mainstay.registers.references import Unresolved, resolve
 
 COUNTED = 10_000
 """Totals are exact up to here; beyond, "10 000+" says enough and costs nothing more."""
+FOUND = 1_000
+"""As many matches the index of the search names; beyond, names are looked through, and counting all would take as long."""
 PAGE, MOST = 50, 500
 OPERATORS = {
     "text": ("", "contains", "in"), "long": ("contains",), "choice": ("", "in", "not", "gte", "lte", "empty"),
@@ -45,6 +48,7 @@ class Filter:
     operator: str
     text: str
     values: tuple[Any, ...]
+    reach: Reach | None = None
 
     @property
     def parameter(self) -> str:
@@ -111,6 +115,9 @@ def parse(register: Register, query: Mapping[str, list[str]], *, limit: int = PA
 
 def _filter(register: Register, parameter: str, texts: list[str]) -> Filter:
     name, _sep, operator = parameter.partition("__")
+    reach = next((item for item in register.reaches if item.name == name), None)
+    if reach is not None and operator in ("", "in"):
+        return _reaching(reach, texts)
     item = fields_of(register).get(name)
     if item is None or operator not in OPERATORS[item.kind]:
         raise ValueError(_("There is no filter of this name."))
@@ -130,6 +137,17 @@ def _filter(register: Register, parameter: str, texts: list[str]) -> Filter:
     if operator == "contains":
         return Filter(field=item, operator="contains", text=text, values=(text[:200],))
     return Filter(field=item, operator=operator, text=text, values=(_value(item, text),))
+
+
+def _reaching(reach: Reach, texts: list[str]) -> Filter:
+    item = Field(
+        name=reach.name, label=str(reach.label), help="", kind="references", required=False, editable=False, target=reach.target
+    )
+    parts = [part.strip() for text in texts for part in text.split(",") if part.strip()][:200]
+    return Filter(
+        field=item, operator="in" if len(parts) > 1 else "", text=",".join(parts), reach=reach,
+        values=tuple(_value(item, part) for part in parts),
+    )
 
 
 def _value(item: Field, text: str) -> Any:
@@ -205,6 +223,8 @@ def narrowed(register: Register, listing: Listing) -> "models.QuerySet[Any]":
 
 def _condition(item: Filter) -> models.Q:
     name, value = item.field.name, item.values[0] if item.values else None
+    if item.reach is not None:
+        return item.reach.condition(item.values)
     if item.field.link is not None:
         source, end = item.field.link.through.ends
         rows = item.field.link.through.unscoped_for_system.all()
@@ -234,7 +254,7 @@ def _search_condition(register: Register, text: str) -> models.Q:
 
     Where very many match, the index would cost more than looking: then every word stands in reference or name.
     """
-    few = few_matches(register.noun, text)
+    few = few_matches(register.noun, text, most=FOUND)
     if few is not None:
         return models.Q(pk__in=few)
     condition = models.Q()
@@ -244,11 +264,12 @@ def _search_condition(register: Register, text: str) -> models.Q:
 
 
 def page(register: Register, listing: Listing, *, paths: tuple[str, ...] | None = None) -> Page:
-    """One page of the list, with the total counted up to `COUNTED`."""
+    """One page of the list, with the total counted up to `COUNTED`, of what is searched up to `FOUND`."""
     found = narrowed(register, listing)
-    total = _bounded_count(found)
+    most = FOUND if listing.search else COUNTED
+    total = found.order_by()[: most + 1].count()
     rows, forward, backward = _page_rows(register, listing, found, paths or paths_of(register, listing))
-    return Page(rows=rows, total=min(total, COUNTED), is_more=total > COUNTED, next=forward, previous=backward)
+    return Page(rows=rows, total=min(total, most), is_more=total > most, next=forward, previous=backward)
 
 
 def paths_of(register: Register, listing: Listing) -> tuple[str, ...]:
@@ -256,10 +277,6 @@ def paths_of(register: Register, listing: Listing) -> tuple[str, ...]:
     fixed = ["id", "ref", "name", "version"] + (["state"] if register.has_states else [])
     wanted = [path for item in shown_columns(register, listing) for path in column_paths(register, item)]
     return tuple(dict.fromkeys([*fixed, *wanted]))
-
-
-def _bounded_count(found: "models.QuerySet[Any]") -> int:
-    return found.order_by()[: COUNTED + 1].count()
 
 
 def ordering(register: Register, listing: Listing) -> tuple[str, bool]:
@@ -284,7 +301,12 @@ def _page_rows(
     order = _order(path, descending != backwards)
     # Which records first, by an index of their own table; only then what is joined to them. In one go the database may
     # start from a joined table and sort everything.
-    on_page = found.order_by(*order).values("pk")[: listing.limit + 1]
+    on_page: Any = None
+    if "__" in path:
+        beginning = Beginning(path=path, descending=descending != backwards, value=key["v"] if key else None, is_first=not key)
+        on_page = first_ids(register.model, found, beginning, listing.limit + 1)
+    if on_page is None:
+        on_page = found.order_by(*order).values("pk")[: listing.limit + 1]
     shown = register.model.objects.filter(pk__in=on_page).order_by(*order)
     rows = list(shown.values(*dict.fromkeys([*paths, path, "id"])))
     has_more = len(rows) > listing.limit

@@ -1,6 +1,6 @@
 """Finding the record that a text means: an id, a reference, a name or an e-mail, among what the actor may see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,8 +20,12 @@ def has_field(model: type[models.Model], name: str) -> bool:
     return any(item.name == name for item in model._meta.concrete_fields)
 
 
-def resolve(model: type[Scoped], text: object, *, organisation: UUID | None, permission: str | None = None) -> Any:
-    """The one visible record of `model` in the organisation that `text` means. Raises Unresolved.
+def resolve(
+    model: type[Scoped], text: object, *, organisation: UUID | None, permission: str | None = None, beside: Sequence[str] = ()
+) -> Any:
+    """The one visible record of `model` in the organisation that `text` means, read with the references `beside`.
+
+    Raises Unresolved.
 
     Taken in this order: id, reference (also followed by the name, "A-12 Payroll"), e-mail, whole name. What may not be
     seen is unresolved like what does not exist.
@@ -32,6 +36,8 @@ def resolve(model: type[Scoped], text: object, *, organisation: UUID | None, per
     found = model.unscoped_for_system.visible_to(current_actor(), permission=permission)
     if organisation is not None:
         found = found.filter(organisation_id=organisation)
+    if beside:
+        found = found.select_related(*beside)
     # PostgreSQL takes no NUL, so what is not text is not asked for.
     for condition in _readings(model, wanted) if not CONTROL.search(wanted) else ():
         matches = list(found.filter(condition).order_by()[:2])

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -17,11 +19,14 @@ from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.lists import column_paths
 from mainstay.registers.registry import of
 
-SPRITE = "/static/mainstay/icons.svg"
+
+@cache
+def _sprite() -> str:
+    return static("mainstay/icons.svg")
 
 
 def icon_html(name: str) -> SafeString:
-    return mark_safe(f'<svg class="icon" aria-hidden="true"><use href="{SPRITE}#{escape(name)}"></use></svg>')  # noqa: S308 # escaped
+    return mark_safe(f'<svg class="icon" aria-hidden="true"><use href="{_sprite()}#{escape(name)}"></use></svg>')  # noqa: S308 # escaped
 
 
 def address(register: Register, row: Mapping[str, Any]) -> str:

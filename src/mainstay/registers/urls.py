@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.registers.pages import detail, doing, editing, importing, listing
+from mainstay.registers.pages import detail, doing, editing, importing, listing, restoring
 
 urlpatterns = [
     path("open/<slug:noun>/<str:key>", detail.by_id),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/<str:key>/edit", editing.edit_page),
     path("<slug:slug>/<str:key>/delete", editing.delete_page),
     path("<slug:slug>/<str:key>/history", detail.history_page),
+    path("<slug:slug>/<str:key>/restore/<int:seq>", restoring.restore_page),
     path("<slug:slug>/<str:key>/cell/<slug:name>", editing.cell),
     path("<slug:slug>/<str:key>/do/<slug:name>", doing.verb_page),
 ]

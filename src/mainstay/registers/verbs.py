@@ -62,6 +62,8 @@ class Verb:
     """Takes the record and the read parameters; asks permission, locks, runs in a transaction."""
     about: str
     when: Callable[[Any], bool]
+    unless: Callable[[Any], str]
+    """Why the actor in particular may not, though others may: a sentence, or empty."""
     tone: Tone = "neutral"
     bulk: bool = False
     parameters: tuple[Field, ...] = ()
@@ -88,9 +90,13 @@ def _always(record: Any) -> bool:
     return True
 
 
+def _nothing(record: Any) -> str:
+    return ""
+
+
 def verb(
     label: object, *, on: type[Scoped], name: str | None = None, when: Callable[[Any], bool] = _always,
-    tone: Tone = "neutral", bulk: bool = False,
+    unless: Callable[[Any], str] = _nothing, tone: Tone = "neutral", bulk: bool = False,
 ) -> Callable[[_F], _F]:
     """Make a service function a verb of `on`. Its name is the function's first word unless said."""
 
@@ -107,13 +113,15 @@ def verb(
                         _("“%(verb)s” is not possible for %(label)s as it stands.")
                         % {"verb": label, "label": stored.label}, code="not_now",
                     )
+                if against := unless(stored):
+                    raise RuleViolation(against, code="own_work")
                 result = function(stored, **values)
                 announce(VerbDone(verb=made, record=stored, result=result))
                 return result
 
         made = Verb(
-            name=called, label=label, model=on, run=run, about=inspect.getdoc(function) or "", when=when, tone=tone,
-            bulk=bulk, parameters=_parameters(function), defaults=_defaults(function),
+            name=called, label=label, model=on, run=run, about=inspect.getdoc(function) or "", when=when, unless=unless,
+            tone=tone, bulk=bulk, parameters=_parameters(function), defaults=_defaults(function),
         )
         known = _verbs.setdefault(on, {})
         if called in known:
@@ -135,13 +143,18 @@ def verbs_of(model: type[Scoped]) -> Mapping[str, Verb]:
     return found
 
 
-def possible_verbs(record: Any) -> list[Verb]:
-    """The verbs the current actor may use on a record as it stands."""
+def standing_verbs(record: Any) -> list[tuple[Verb, str]]:
+    """The verbs for which the actor's roles and the record's state are right, each with what stands against them, if anything."""
     actor = current_actor()
     return [
-        item for item in verbs_of(type(record)).values()
+        (item, item.unless(record)) for item in verbs_of(type(record)).values()
         if actor.may(item.permission, unit=record.place) and item.when(record)
     ]
+
+
+def possible_verbs(record: Any) -> list[Verb]:
+    """The verbs the current actor may use on a record as it stands."""
+    return [item for item, against in standing_verbs(record) if not against]
 
 
 # Life cycles
@@ -163,7 +176,8 @@ def _move_verb(model: type[Scoped], cycle: LifeCycle, step: Move) -> Verb:
 
         cached = _moves[model, step.name] = Verb(
             name=step.name, label=step.label, model=model, run=run, about=str(step.label),
-            when=lambda record: record.state in step.sources, tone=step.tone,  # type: ignore[arg-type] # the tones agree
+            when=lambda record: record.state in step.sources, unless=_nothing,
+            tone=step.tone,  # type: ignore[arg-type] # the tones agree
             parameters=(reason,), defaults={"reason": ""} if not step.needs_reason else {},
         )
     return cached

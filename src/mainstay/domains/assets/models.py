@@ -163,6 +163,10 @@ class Asset(Record):
             models.Index(fields=("organisation", "kind", "ref_order"), name="asset_kind"),
             models.Index(fields=("organisation", "need", "ref_order"), name="asset_need"),
             models.Index(fields=("owner", "ref_order"), name="asset_owner"),
+            models.Index(fields=("organisation", "need_changed_at"), name="asset_need_changed"),
+            # What counts over all assets read instead of the table. The organisation does not come first, or SQLite would
+            # take this index for lists, and sort them.
+            models.Index(fields=("state", "organisation", "owner", "need"), name="asset_counting"),
         ]
 
 

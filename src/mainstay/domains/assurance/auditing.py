@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.assurance.models import Audit, AuditItem, Finding, Grade
@@ -16,6 +15,7 @@ from mainstay.domains.library.models import Requirement
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.registers.crud import Saved
 from mainstay.registers.verbs import Choices, Help, Long, move, verb
 
@@ -126,7 +126,7 @@ def report_audit(
     """Report the results (9.2.2 d): everything on the checklist has one, and what does not conform has its finding."""
     if not audit.conclusion.strip():
         raise Invalid({"conclusion": [_("Write the conclusion before the audit is reported.")]})
-    today = timezone.localdate()
+    today = current_day()
     if reported_on is not None and reported_on > today:
         raise Invalid({"reported_on": [_("This day has not come yet.")]})
     items = list(AuditItem.unscoped_for_system.filter(audit=audit).select_related("requirement"))

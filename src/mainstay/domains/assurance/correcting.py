@@ -3,18 +3,19 @@
 from datetime import date
 from typing import Annotated, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.assurance.models import Finding, Improvement, Nonconformity
 from mainstay.domains.assurance.models.audits import NONCONFORMING
 from mainstay.domains.incidents.models import Incident, RootCauseMethod
 from mainstay.domains.work.models import Action
+from mainstay.domains.work.own_work import left_to_others
 from mainstay.domains.work.services import add_action, decide
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, RuleViolation
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.verbs import Choices, Help, Long, Moved, move, verb
 
@@ -109,7 +110,15 @@ def follow_actions(event: Moved) -> None:
         move(nonconformity, "resume")
 
 
-@verb(_("Verify"), on=Nonconformity, when=lambda item: item.state == "verifying", tone="primary")
+def _own_actions(nonconformity: Nonconformity) -> str:
+    done = {action.owner_id for action in actions_of(nonconformity) if action.state == "done"}
+    person = current_actor().person_id
+    return left_to_others(nonconformity, is_own=person is not None and person in {nonconformity.owner_id, *done})
+
+
+@verb(
+    _("Verify"), on=Nonconformity, when=lambda item: item.state == "verifying", unless=_own_actions, tone="primary"
+)
 def verify_nonconformity(
     nonconformity: Nonconformity, *,
     effective: Annotated[str, Choices((("yes", _("yes")), ("no", _("no")))), Help(_("Is the cause gone?"), _("Effective"))],
@@ -119,10 +128,11 @@ def verify_nonconformity(
     """Say whether the actions worked (10.2 d); if not, it is open again. Decided by someone who neither owns nor did them."""
     actions = actions_of(nonconformity)
     done = [action for action in actions if action.state == "done"]
-    _check_verifier(nonconformity, done)
-    day = on or timezone.localdate()
+    if current_actor().person_id is None:
+        raise RuleViolation(_("A person verifies, not the product."), code="needs_person")
+    day = on or current_day()
     earliest = max((action.done_on for action in done if action.done_on), default=day)
-    if not earliest <= day <= timezone.localdate():
+    if not earliest <= day <= current_day():
         raise Invalid({"on": [_("This is seen after the last action was done, and not in the future.")]})
     is_effective = effective == "yes"
     decide(nonconformity, decision="approved" if is_effective else "rejected", reason=how[:500], frozen={
@@ -134,16 +144,6 @@ def verify_nonconformity(
     nonconformity.how_verified, nonconformity.verified_on = how, day
     nonconformity.verified_by_id = current_actor().person_id
     return move(nonconformity, "verify" if is_effective else "ineffective")  # type: ignore[no-any-return]
-
-
-def _check_verifier(nonconformity: Nonconformity, done: list[Action]) -> None:
-    person = current_actor().person_id
-    if person is None:
-        raise RuleViolation(_("A person verifies, not the product."), code="needs_person")
-    if person == nonconformity.owner_id or person in {action.owner_id for action in done}:
-        raise RuleViolation(
-            _("Whether it worked is verified by someone who neither owns the nonconformity nor did its actions."), code="own_work"
-        )
 
 
 @verb(_("Plan"), on=Improvement, when=lambda item: item.state in ("idea", "planned"), tone="primary")
@@ -163,7 +163,7 @@ def finish_improvement(
     done_on: Annotated[date | None, Help(_("Today if left empty."), _("Done on"))] = None,
 ) -> Improvement:
     """Say that it is done and what it brought."""
-    if done_on is not None and done_on > timezone.localdate():
+    if done_on is not None and done_on > current_day():
         raise Invalid({"done_on": [_("This day has not come yet.")]})
-    improvement.result, improvement.done_on = result, done_on or timezone.localdate()
+    improvement.result, improvement.done_on = result, done_on or current_day()
     return move(improvement, "finish")  # type: ignore[no-any-return]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +14,7 @@ from mainstay.domains.assurance.queries import coverage
 from mainstay.domains.work.models import Action
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import registry
 from mainstay.registers.showing import plain_day, record_address
 from mainstay.registers.verbs import possible_verbs
@@ -32,7 +32,7 @@ def checklist(audit: Audit) -> Mapping[str, Any] | None:
 
 def reach(programme: AuditProgramme) -> Mapping[str, Any]:
     """How far the audits of the programme reach today."""
-    return {"coverage": coverage(programme, on=timezone.localdate())}
+    return {"coverage": coverage(programme, on=current_day())}
 
 
 def review_inputs(review: ManagementReview) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from mainstay.kit.canonical import digest
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.registers.crud import touch
 from mainstay.registers.verbs import Help, Long, move, verb
 
@@ -32,7 +33,7 @@ def occasion_of(review: ManagementReview) -> Occasion:
     last = ManagementReview.unscoped_for_system.filter(
         organisation_id=review.organisation_id, state="signed", unit_id=review.unit_id
     ).exclude(pk=review.pk).order_by("-held_on").first()
-    return Occasion(review=review, on=timezone.localdate(), since=last.held_on if last else None)
+    return Occasion(review=review, on=current_day(), since=last.held_on if last else None)
 
 
 @verb(_("Hold"), on=ManagementReview, when=lambda review: review.state == "planned", tone="primary")
@@ -40,8 +41,8 @@ def hold_review(
     review: ManagementReview, *, held_on: Annotated[date | None, Help(_("Today if left empty."), _("Held on"))] = None
 ) -> ManagementReview:
     """Say that it was held: with its inputs, by the people who were there."""
-    day = held_on or timezone.localdate()
-    if day > timezone.localdate():
+    day = held_on or current_day()
+    if day > current_day():
         raise Invalid({"held_on": [_("This day has not come yet.")]})
     if review.collected_at is None:
         raise RuleViolation(_("Collect the inputs first; management decides on what it has seen (9.3.2)."), code="no_inputs")

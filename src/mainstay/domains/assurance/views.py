@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +17,7 @@ from mainstay.domains.assurance.readiness_page import readiness_page
 from mainstay.domains.assurance.registers import AUDITS, MANAGEMENT_REVIEWS
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import DomainError, Invalid
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import crud
 from mainstay.registers.showing import record_address
 from mainstay.registers.verbs import perform, verbs_of
@@ -28,13 +28,13 @@ def readiness(request: HttpRequest) -> HttpResponse:
     """How far clauses 4 to 10 are met on a day, what each verdict rests on, and what is missing."""
     current_actor().require("management_system.view")
     page = readiness_page(_day(request), status=request.GET.get("status", ""))
-    return render(request, "assurance/readiness.html", {"page": page, "is_today": page.on == timezone.localdate()})
+    return render(request, "assurance/readiness.html", {"page": page, "is_today": page.on == current_day()})
 
 
 def _day(request: HttpRequest) -> date:
     text = request.GET.get("on", "")
     try:
-        return date.fromisoformat(text) if text else timezone.localdate()
+        return date.fromisoformat(text) if text else current_day()
     except ValueError as error:
         raise Invalid({"on": [_("A day, as 2026-01-31.")]}) from error
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.awareness import services
@@ -11,6 +10,7 @@ from mainstay.domains.awareness.queries import assigned, course_share, trained_p
 from mainstay.domains.monitoring.computed import register_computed
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import registry
 from mainstay.registers.declaration import ExtraPanel, LinkField, Register, RelatedPanel, column, panel
 
@@ -82,14 +82,14 @@ def course_context(course: Course) -> dict[str, Any] | None:
     if course.edition == 0 or not current_actor().may("completion.view", unit=course.place):
         return None
     taken = Completion.objects.filter(course=course).select_related("person")[:SHOWN]
-    return {"share": course_share(course, on=timezone.localdate()), "taken": taken}
+    return {"share": course_share(course, on=current_day()), "taken": taken}
 
 
 def person_context(person: Person) -> dict[str, Any] | None:
     """What a person has to do and has done."""
     if not current_actor().may("completion.view", unit=person.place):
         return None
-    found = assigned(person, on=timezone.localdate())
+    found = assigned(person, on=current_day())
     return {"assigned": found} if found else None
 
 

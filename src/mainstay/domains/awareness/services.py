@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.awareness.evaluation import score_test, valid_until
@@ -12,6 +11,7 @@ from mainstay.domains.awareness.models import Completion, Course, Lesson, Questi
 from mainstay.kit.canonical import digest as digest_of
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Conflict, Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.crud import locked
 from mainstay.registers.verbs import Help, Long, move, verb
@@ -140,7 +140,7 @@ def publish_course(course: Course) -> Course:
     content = digest_of(content_of(course))
     if content != course.digest:
         course.digest, course.edition = content, course.edition + 1
-    course.published_on = course.published_on or timezone.localdate()
+    course.published_on = course.published_on or current_day()
     return move(course, "publish")  # type: ignore[no-any-return]
 
 
@@ -162,7 +162,7 @@ def take_course(
     questions = questions_of(course)
     chosen = _chosen(answers, {question.pk for question in questions})
     result = score_test(questions, chosen, pass_mark=course.pass_mark)
-    today = timezone.localdate()
+    today = current_day()
     made = Completion(
         organisation_id=course.organisation_id, course=course, person_id=person, edition=course.edition,
         digest=course.digest, right=result.right, of=result.of, score=result.score, passed=result.passed, completed_on=today,

@@ -7,12 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.context.models import Adoption, ManagementSystem
 from mainstay.domains.library.models import Framework
+from mainstay.domains.work.own_work import has_prepared, left_to_others
 from mainstay.domains.work.services import decide
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid
 from mainstay.registers.verbs import Help, Long, move, verb
 
 SCOPE_PARTS = ("scope_statement", "boundaries", "interfaces", "exclusions")
+APPROVED = ("name", *SCOPE_PARTS, "risk_appetite")
+"""What an approval of the scope is about."""
 
 
 def missing_scope_parts(system: ManagementSystem) -> list[str]:
@@ -20,15 +23,21 @@ def missing_scope_parts(system: ManagementSystem) -> list[str]:
     return [name for name in SCOPE_PARTS if not getattr(system, name).strip()]
 
 
-@verb(_("Approve scope"), on=ManagementSystem, when=lambda system: system.state == "draft", tone="primary")
+def _wrote_it(system: ManagementSystem) -> str:
+    return left_to_others(system, is_own=has_prepared(system, content=APPROVED))
+
+
+@verb(
+    _("Approve scope"), on=ManagementSystem, when=lambda system: system.state == "draft", unless=_wrote_it, tone="primary"
+)
 def approve_scope(
     system: ManagementSystem, *,
     reason: Annotated[str, Long(500), Help(_("What speaks for it; kept with the approval."), _("Note"))] = "",
 ) -> ManagementSystem:
-    """Approve the scope as it stands: statement, boundaries, interfaces, exclusions (4.3)."""
+    """Approve the scope as it stands: statement, boundaries, interfaces, exclusions (4.3). Whoever wrote in it cannot be the one."""
     if missing := missing_scope_parts(system):
         raise Invalid({name: [_("The scope needs this before it can be approved (4.3).")] for name in missing})
-    frozen = {name: getattr(system, name) for name in ("name", *SCOPE_PARTS, "risk_appetite")}
+    frozen = {name: getattr(system, name) for name in APPROVED}
     decide(system, decision="approved", frozen=frozen, reason=reason)
     return move(system, "approve")  # type: ignore[no-any-return]
 

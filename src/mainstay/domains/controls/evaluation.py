@@ -1,11 +1,15 @@
 """What the statement of applicability says of each requirement, derived: reasons from links, implementation from controls."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Implementation = Literal["implemented", "partly", "planned", "none", "not_applicable"]
 ReasonKind = Literal["risk", "legal", "regulatory", "contractual", "internal", "business", "practice"]
+
+NAMED = 8
+"""Records of each kind that a row names; how many there are beside them is counted (decision 10)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,21 +32,31 @@ class Implementer:
     coverage: str
 
 
-def implementation(decision: str, controls: Iterable[Implementer]) -> Implementation:
-    """The implementation state of one requirement (6.1.3 d).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """How many records stand behind a requirement, of which the row names only the weightiest."""
+
+    risks: int = 0
+    levels: Mapping[str, int] = field(default_factory=dict)
+    """Risks by their level without controls, highest first; '' for those that are not rated."""
+    controls: Mapping[str, int] = field(default_factory=dict)
+    """Controls by state, whatever they cover."""
+
+
+def implementation(decision: str, present: Collection[tuple[str, str]]) -> Implementation:
+    """The implementation state of one requirement (6.1.3 d), from the pairs of state and coverage among its controls.
 
     Implemented: a control in operation covers it fully. Partly: something operates, but covers it in part only.
     Planned: nothing operates yet, something is planned or being built. None: no control at all, or only retired ones.
     """
     if decision == "excluded":
         return "not_applicable"
-    living = [control for control in controls if control.state != "retired"]
-    operating = [control for control in living if control.state == "operating"]
-    if any(control.coverage == "full" for control in operating):
+    if ("operating", "full") in present:
         return "implemented"
-    if operating:
+    states = {state for state, _coverage in present}
+    if "operating" in states:
         return "partly"
-    return "planned" if living else "none"
+    return "planned" if states - {"retired"} else "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +77,7 @@ class SoaRow:
     review_on: str
     applicability_id: str
     version: int
+    counts: Counts = field(default_factory=Counts)
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -79,7 +94,29 @@ class SoaRow:
             "controls": [
                 {"ref": item.ref, "name": item.name, "state": item.state, "coverage": item.coverage} for item in self.controls
             ],
+            "counts": {
+                "risks": self.counts.risks, "levels": dict(self.counts.levels), "controls": dict(self.counts.controls),
+            },
         }
+
+
+def thaw(row: Mapping[str, Any]) -> SoaRow:
+    """A frozen row in the shape of a live one. Versions from before rows were counted name all there was."""
+    counts = row.get("counts") or {
+        "risks": sum(1 for item in row["reasons"] if item["kind"] == "risk"),
+        "controls": dict(Counter(item["state"] for item in row["controls"])),
+    }
+    return SoaRow(
+        requirement_id="", applicability_id="", version=0, attributes={}, ref=row["ref"], title=row["title"],
+        theme=row["theme"], decision=row["decision"], justification=row["justification"],
+        implementation=row["implementation"], owner=row["owner"], review_on=row["review_on"],
+        reasons=tuple(Reason(kind=item["kind"], ref=item["ref"], name=item["name"]) for item in row["reasons"]),
+        controls=tuple(
+            Implementer(ref=item["ref"], name=item["name"], state=item["state"], coverage=item["coverage"])
+            for item in row["controls"]
+        ),
+        counts=Counts(**counts),
+    )
 
 
 GAP_UNDECIDED, GAP_NO_REASON, GAP_NO_CONTROL, GAP_NO_JUSTIFICATION, GAP_CONTRADICTION = (
@@ -104,8 +141,10 @@ BLOCKING = frozenset({GAP_UNDECIDED, GAP_NO_REASON, GAP_NO_JUSTIFICATION, GAP_CO
 """Gaps that keep a version from being proposed. A missing control does not: the SoA must say so honestly."""
 
 
-def compare(before: Sequence[dict[str, object]], after: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+def compare(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Every changed cell between two frozen versions: {ref, title, cell, before, after}; added or removed rows whole."""
+    if not all("counts" in row for row in (*before, *after)):
+        before, after = ([_counted(row) for row in rows] for rows in (before, after))
     old, new = ({str(row["ref"]): row for row in rows} for rows in (before, after))
     found: list[dict[str, object]] = []
     for ref in dict.fromkeys([*old, *new]):
@@ -120,3 +159,26 @@ def compare(before: Sequence[dict[str, object]], after: Sequence[dict[str, objec
                     {"ref": ref, "title": title, "cell": cell, "before": left.get(cell), "after": right.get(cell)}
                 )
     return found
+
+
+def _counted(row: Mapping[str, Any]) -> dict[str, object]:
+    """A row as far as it compares with one of before rows were counted: risks and controls by number, not by name."""
+    told = {name: value for name, value in row.items() if name != "controls"}
+    counts = thaw(row).counts
+    reasons = [item for item in row["reasons"] if item["kind"] != "risk"]
+    return told | {"reasons": reasons, "counts": {"risks": counts.risks, "controls": dict(counts.controls)}}
+
+
+def outdated(before: Sequence[Mapping[str, Any]], today: Sequence[SoaRow]) -> list[str]:
+    """The requirements of which a frozen version no longer says what is so (6.1.3 d).
+
+    What it says is whether each applies, the justification, the kinds of reason, and how far it is implemented. One more
+    risk or control behind the same answer does not change the statement.
+    """
+    old = {row.ref: _said(row) for row in map(thaw, before)}
+    new = {row.ref: _said(row) for row in today}
+    return [ref for ref in dict.fromkeys([*old, *new]) if old.get(ref) != new.get(ref)]
+
+
+def _said(row: SoaRow) -> tuple[str, str, str, frozenset[str]]:
+    return row.decision, row.justification, row.implementation, frozenset(reason.kind for reason in row.reasons)

@@ -66,7 +66,11 @@ class Control(Record):
         verbose_name = _("control")
         verbose_name_plural = _("controls")
         constraints = [models.UniqueConstraint(fields=("organisation", "ref"), name="control_ref_unique")]
-        indexes = [models.Index(fields=("organisation", "state", "ref_order"), name="control_state")]
+        indexes = [
+            models.Index(fields=("organisation", "state", "ref_order"), name="control_state"),
+            models.Index(fields=("organisation", "due_on", "state"), name="control_due"),
+            models.Index(fields=("owner", "ref_order"), name="control_owner"),
+        ]
 
 
 class Satisfaction(Link):
@@ -85,6 +89,7 @@ class Satisfaction(Link):
 
     class Meta(Link.Meta):
         constraints = [models.UniqueConstraint(fields=("control", "requirement"), name="satisfaction_unique")]
+        indexes = [models.Index(fields=("requirement", "control", "coverage"), name="satisfaction_requirement")]
 
 
 class ControlAsset(Link):

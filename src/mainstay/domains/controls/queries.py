@@ -1,18 +1,53 @@
-"""The statement of applicability as it stands: one query per table, whatever the number of requirements."""
+"""The statement of applicability as it stands: a few queries, whatever the number of requirements."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from typing import cast
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, cast
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from mainstay.domains.context.models import ManagementSystem, ObligationRequirement
-from mainstay.domains.controls.evaluation import Implementer, Reason, ReasonKind, SoaRow, implementation
+from mainstay.domains.controls.evaluation import (
+    NAMED,
+    Counts,
+    Implementer,
+    Reason,
+    ReasonKind,
+    SoaRow,
+    implementation,
+)
 from mainstay.domains.controls.models import Applicability, Satisfaction
 from mainstay.domains.library.models import Framework, Requirement
 
-Reasons = Mapping[UUID, list[Reason]]
-ReasonSource = Callable[[Framework, bool], Reasons]
-"""Told the framework, and whether one of many alike will do."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Of which requirements something is asked: all of a framework or one, and whether kinds of reason will do."""
+
+    framework: Framework
+    requirement: UUID | None = None
+    brief: bool = False
+
+    @property
+    def linked(self) -> Q:
+        """The condition on links that lead to `requirement`."""
+        return Q(requirement__framework=self.framework) if self.requirement is None else Q(requirement=self.requirement)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grounds:
+    """Why one requirement applies, as far as one kind of record says so: the weightiest by name, and risks counted."""
+
+    reasons: tuple[Reason, ...]
+    risks: int = 0
+    levels: Mapping[str, int] = field(default_factory=dict)
+
+
+ReasonSource = Callable[[Wanted], Mapping[str, Grounds]]
+"""Grounds by the reference of the requirement."""
 
 _sources: list[ReasonSource] = []
 
@@ -23,75 +58,110 @@ def add_reason_source(source: ReasonSource) -> None:
         _sources.append(source)
 
 
-def obligation_reasons(framework: Framework, brief: bool = False) -> Reasons:
+def obligation_reasons(wanted: Wanted) -> Mapping[str, Grounds]:
     """Laws, rules and contracts that make requirements apply; they are few, so all of them also in brief."""
-    found: defaultdict[UUID, list[Reason]] = defaultdict(list)
-    rows = ObligationRequirement.objects.filter(requirement__framework=framework).values_list(
-        "requirement_id", "obligation__kind", "obligation__ref", "obligation__name"
+    found: defaultdict[str, list[Reason]] = defaultdict(list)
+    rows = ObligationRequirement.objects.filter(wanted.linked).values_list(
+        "requirement__ref", "obligation__kind", "obligation__ref", "obligation__name"
     )
-    for requirement, kind, ref, name in rows.order_by("obligation__ref"):
+    for requirement, kind, ref, name in rows.order_by("obligation__ref_order"):
         found[requirement].append(Reason(kind=cast(ReasonKind, kind), ref=ref, name=name, noun="obligation"))
-    return found
+    return {requirement: Grounds(reasons=tuple(reasons)) for requirement, reasons in found.items()}
 
 
 add_reason_source(obligation_reasons)
 
 
-def soa_rows(system: ManagementSystem, framework: Framework, *, brief: bool = False) -> list[SoaRow]:
+def soa_rows(
+    system: ManagementSystem, framework: Framework, *, brief: bool = False, requirement: UUID | None = None
+) -> list[SoaRow]:
     """The statement of applicability of a management system for one framework, in the framework's order.
 
-    In brief when only decisions, states and gaps are wanted: then of all risks behind a requirement there is one, unnamed.
+    Behind each row stand counts, and the weightiest records by name. In brief when only decisions, states and gaps are
+    wanted: then there are no counts, no controls, and one unnamed risk stands for all; what that costs does not grow with
+    them. Of one requirement, where it is named.
     """
-    reasons: defaultdict[UUID, list[Reason]] = defaultdict(list)
-    for source in _sources:
-        for requirement, found in source(framework, brief).items():
-            reasons[requirement] += found
-    controls = _implementers(framework)
-    themes = _themes(framework)
-    rows = Applicability.objects.filter(management_system=system, requirement__framework=framework).order_by(
-        "requirement__position"
-    )
-    fields = (
+    wanted = Wanted(framework=framework, requirement=requirement, brief=brief)
+    grounds = [source(wanted) for source in _sources]
+    rows = Applicability.objects.filter(wanted.linked, management_system=system).order_by("requirement__position")
+    fields = [
         "id", "version", "decision", "justification", "is_best_practice", "is_business_requirement", "review_on",
         "owner__name", "requirement_id", "requirement__ref", "requirement__name", "requirement__attributes",
-        "requirement__parent_id",
-    )
-    return [_row(row, reasons, controls, themes) for row in rows.values(*fields)]
-
-
-def _row(
-    row: Mapping[str, object], reasons: Mapping[UUID, list[Reason]], controls: Mapping[UUID, list[Implementer]],
-    themes: Mapping[UUID, str],
-) -> SoaRow:
-    requirement: UUID = row["requirement_id"]  # type: ignore[assignment] # values() knows no types
-    stated = [
-        Reason(kind=cast(ReasonKind, kind))
-        for kind, field in (("business", "is_business_requirement"), ("practice", "is_best_practice"))
-        if row[field]
+        "requirement__parent__name", "requirement__parent__kind",
     ]
-    satisfied = tuple(controls.get(requirement, ()))
-    decision = str(row["decision"])
-    return SoaRow(
-        requirement_id=str(requirement), ref=str(row["requirement__ref"]), title=str(row["requirement__name"]),
-        theme=themes.get(row["requirement__parent_id"], ""),  # type: ignore[call-overload] # values() knows no types
-        attributes=row["requirement__attributes"],  # type: ignore[arg-type] # values() knows no types
-        decision=decision, justification=str(row["justification"]), controls=satisfied,
-        reasons=(*reasons.get(requirement, ()), *stated), implementation=implementation(decision, satisfied),
-        owner=str(row["owner__name"] or ""), review_on=str(row["review_on"] or ""),
-        applicability_id=str(row["id"]), version=int(str(row["version"])),
-    )
+    if brief:
+        return [_row(row, grounds, _present(row)) for row in rows.annotate(**_standings()).values(*fields, *_standings())]
+    controls = _implementers(wanted)
+    return [_row(row, grounds, controls.get(row["requirement__ref"], Satisfied())) for row in rows.values(*fields)]
 
 
-def _implementers(framework: Framework) -> dict[UUID, list[Implementer]]:
-    found: defaultdict[UUID, list[Implementer]] = defaultdict(list)
-    rows = Satisfaction.objects.filter(requirement__framework=framework).values_list(
-        "requirement_id", "control__ref", "control__name", "control__state", "coverage"
+@dataclass(kw_only=True, slots=True)
+class Satisfied:
+    """The controls of one requirement by state and coverage: how many, and the first of each by name."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: defaultdict[tuple[str, str], list[Implementer]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def named(self) -> tuple[Implementer, ...]:
+        """What decides about the implementation comes first: in operation before planned, full before partial."""
+        order = sorted(self.first, key=lambda kind: (STATES.index(kind[0]), kind[1] != Satisfaction.Coverage.FULL))
+        return tuple(chain.from_iterable(self.first[kind] for kind in order))[:NAMED]
+
+    @property
+    def by_state(self) -> dict[str, int]:
+        return {state: count for state in STATES if (count := sum(n for (of, _), n in self.counts.items() if of == state))}
+
+
+STATES = ("operating", "implementing", "planned", "retired")
+
+
+def _implementers(wanted: Wanted) -> dict[str, Satisfied]:
+    found: defaultdict[str, Satisfied] = defaultdict(Satisfied)
+    rows = Satisfaction.objects.filter(wanted.linked).order_by("control__ref_order").values_list(
+        "requirement__ref", "control__state", "coverage", "control__ref", "control__name"
     )
-    for requirement, ref, name, state, coverage in rows.order_by("control__ref"):
-        found[requirement].append(Implementer(ref=ref, name=name, state=state, coverage=coverage))
+    for requirement, state, coverage, ref, name in rows:
+        satisfied, kind = found[requirement], (state, coverage)
+        satisfied.counts[kind] += 1
+        if satisfied.counts[kind] <= NAMED:
+            satisfied.first[kind].append(Implementer(ref=ref, name=name, state=state, coverage=coverage))
     return found
 
 
-def _themes(framework: Framework) -> dict[UUID, str]:
-    groups = Requirement.objects.filter(framework=framework, kind=Requirement.Kind.GROUP)
-    return dict(groups.values_list("pk", "name"))
+def _standings() -> dict[str, Exists]:
+    """Whether there is a control of each kind that implementation asks about; the first one found ends the search."""
+    links: QuerySet[Satisfaction] = Satisfaction.objects.filter(requirement=OuterRef("requirement_id"))
+    return {
+        "has_full": Exists(links.filter(control__state="operating", coverage=Satisfaction.Coverage.FULL)),
+        "has_operating": Exists(links.filter(control__state="operating")),
+        "has_living": Exists(links.exclude(control__state="retired")),
+    }
+
+
+def _present(row: Mapping[str, Any]) -> Satisfied:
+    """Of the kinds of control that a row has, as much as implementation asks about."""
+    kinds = {"has_full": ("operating", "full"), "has_operating": ("operating", "partial"), "has_living": ("planned", "full")}
+    return Satisfied(counts=Counter(kind for name, kind in kinds.items() if row[name]))
+
+
+def _row(row: Mapping[str, Any], sources: list[Mapping[str, Grounds]], satisfied: Satisfied) -> SoaRow:
+    grounds = [found[row["requirement__ref"]] for found in sources if row["requirement__ref"] in found]
+    stated = [
+        Reason(kind=cast(ReasonKind, kind))
+        for kind, name in (("business", "is_business_requirement"), ("practice", "is_best_practice"))
+        if row[name]
+    ]
+    counts = Counts(
+        risks=sum(item.risks for item in grounds), controls=satisfied.by_state if satisfied.first else {},
+        levels={level: count for item in grounds for level, count in item.levels.items()},
+    )
+    theme = row["requirement__parent__name"] if row["requirement__parent__kind"] == Requirement.Kind.GROUP else ""
+    return SoaRow(
+        requirement_id=str(row["requirement_id"]), ref=row["requirement__ref"], title=row["requirement__name"],
+        theme=theme, attributes=row["requirement__attributes"],
+        decision=row["decision"], justification=row["justification"], controls=satisfied.named, counts=counts,
+        reasons=(*(reason for item in grounds for reason in item.reasons), *stated),
+        implementation=implementation(row["decision"], satisfied.counts), owner=row["owner__name"] or "",
+        review_on=str(row["review_on"] or ""), applicability_id=str(row["id"]), version=row["version"],
+    )

@@ -11,6 +11,7 @@ from mainstay.domains.controls.evaluation import BLOCKING
 from mainstay.domains.controls.models import Applicability, Control, Satisfaction, SoaVersion
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.library.models import Framework, Requirement
+from mainstay.domains.work.own_work import left_to_others
 from mainstay.domains.work.services import decide
 from mainstay.kit.canonical import digest
 from mainstay.platform.identity.models import Person
@@ -103,7 +104,9 @@ def decide_applicability(
     *,
     decision: Annotated[str, Choices((("applicable", _("applicable")), ("excluded", _("excluded")))), Help("", _("Decision"))],
     justification: Annotated[str, Long(2000), Help(_("Needed for an exclusion."), _("Justification"))] = "",
-    is_best_practice: Annotated[bool, Help(_("Applied because it is good practice."), _("Good practice"))] = False,
+    is_best_practice: Annotated[
+        bool | None, Help(_("Applied because it is good practice; stays as it is unless said."), _("Good practice"))
+    ] = None,
     owner: Annotated[Person | None, Help("", _("Owner"))] = None,
 ) -> Applicability:
     """Decide whether a requirement applies here, and why (6.1.3 d)."""
@@ -111,7 +114,7 @@ def decide_applicability(
         raise Invalid({"justification": [_("An exclusion needs its justification (6.1.3 d).")]})
     row.decision = decision
     row.justification = justification or row.justification
-    row.is_best_practice = is_best_practice or row.is_best_practice
+    row.is_best_practice = row.is_best_practice if is_best_practice is None else is_best_practice
     row.owner = owner or row.owner
     row.version += 1
     row.save()
@@ -168,7 +171,14 @@ def propose_soa(
     return version
 
 
-@verb(_("Approve"), on=SoaVersion, when=lambda version: version.state == "proposed", tone="primary")
+def _proposed_it(version: SoaVersion) -> str:
+    person = current_actor().person_id
+    return left_to_others(version, is_own=person is not None and version.proposed_by_id == person)
+
+
+@verb(
+    _("Approve"), on=SoaVersion, when=lambda version: version.state == "proposed", unless=_proposed_it, tone="primary"
+)
 def approve_soa(
     version: SoaVersion,
     *,
@@ -177,7 +187,7 @@ def approve_soa(
     ] = "",
     reason: Annotated[str, Long(500), Help(_("Kept with the approval."), _("Note"))] = "",
 ) -> SoaVersion:
-    """Approve exactly this version; the one in force until now is superseded (6.1.3 d)."""
+    """Approve exactly this version; the one in force until now is superseded (6.1.3 d). Whoever proposed it cannot be the one."""
     if digest_seen and digest_seen != version.digest:
         raise Invalid({"digest_seen": [_("This is not the version you read.")]})
     if digest(version.frozen) != version.digest:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from mainstay.domains.context.models import ManagementSystem
 from mainstay.domains.controls.evaluation import (
@@ -16,6 +17,8 @@ from mainstay.domains.controls.evaluation import (
     GAP_NO_JUSTIFICATION,
     GAP_NO_REASON,
     GAP_UNDECIDED,
+    NAMED,
+    Counts,
     Implementer,
     Reason,
     SoaRow,
@@ -51,8 +54,6 @@ GAPS: Mapping[str, object] = {
     GAP_CONTRADICTION: lazy("Excluded although a risk or a duty asks for it"),
 }
 ANY_GAP = "any"
-NAMED = 8
-"""Records that a row of the page names of each kind; behind a requirement of a large organisation stand hundreds."""
 
 REASONS: Mapping[str, object] = {
     "risk": lazy("risk"), "legal": lazy("law"), "regulatory": lazy("regulation"), "contractual": lazy("contract"),
@@ -136,14 +137,38 @@ def _why_decided(row: SoaRow) -> list[str]:
     if row.decision == "excluded":
         return [_("It was excluded, for the reason given.") if row.justification else _("It was excluded; no reason is given.")]
     if row.reasons:
-        return [_("It applies because of: %(reasons)s.") % {"reasons": _some([_named(item) for item in row.reasons])}]
+        because = _("It applies because of: %(reasons)s.") % {"reasons": "; ".join(reason_words(row.reasons, row.counts))}
+        return [because, *_levels(row.counts)]
     return [_("It applies, but no risk, duty or practice says why.")]
 
 
-def _some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    listed = ", ".join(names[:NAMED])
-    return listed if len(names) <= NAMED else _("%(names)s and %(n)d more") % {"names": listed, "n": len(names) - NAMED}
+def reason_words(reasons: Sequence[Reason], counts: Counts) -> list[str]:
+    """Reasons by kind with the references they come from, and how many risks there are beside those named."""
+    kinds: dict[str, list[str]] = {}
+    for item in reasons:
+        kinds.setdefault(item.kind, []).extend([item.ref] if item.ref else [])
+    return [_some(str(REASONS[kind]), refs, counts.risks if kind == "risk" else len(refs)) for kind, refs in kinds.items()]
+
+
+def _some(kind: str, refs: Sequence[str], count: int) -> str:
+    """A kind, the references that are named, and how many more there are."""
+    named = f"{kind} {', '.join(refs)}".strip()
+    return named if count <= len(refs) else _("%(named)s and %(n)d more") % {"named": named, "n": count - len(refs)}
+
+
+def control_lines(row: SoaRow) -> list[str]:
+    """The controls that are named, and how many more there are."""
+    lines = cell_words("controls", row.frozen()["controls"])
+    more = sum(row.counts.controls.values()) - len(row.controls)
+    return [*lines, _("and %(n)d more") % {"n": more}] if more > 0 else lines
+
+
+def _levels(counts: Counts) -> list[str]:
+    """How the risks weigh without controls; nothing where all of them are named."""
+    if counts.risks <= NAMED:
+        return []
+    told = ", ".join(f"{count} {level or _('not rated')}" for level, count in counts.levels.items())
+    return [_("%(n)d risks, without controls: %(levels)s.") % {"n": counts.risks, "levels": told}]
 
 
 def _named(reason: Reason) -> str:
@@ -157,17 +182,17 @@ def _why_implemented(row: SoaRow) -> list[str]:
     if not row.controls:
         return [_("No control is linked to it.")]
     operating = [item for item in row.controls if item.state == "operating"]
-    waiting = [item for item in row.controls if item.state in ("planned", "implementing")]
-    found = []
-    for item in operating[:NAMED]:
-        found.append(
-            _("%(control)s operates and covers it %(coverage)s.")
-            % {"control": item.ref, "coverage": COVERAGES.get(item.coverage, item.coverage)}
-        )
-    if len(operating) > NAMED:
-        found.append(_("%(n)d more operate.") % {"n": len(operating) - NAMED})
-    if waiting:
-        found.append(_("Not in operation yet: %(controls)s.") % {"controls": _some([item.ref for item in waiting])})
+    found = [
+        _("%(control)s operates and covers it %(coverage)s.")
+        % {"control": item.ref, "coverage": COVERAGES.get(item.coverage, item.coverage)}
+        for item in operating
+    ]
+    counts = row.counts.controls
+    if (more := counts.get("operating", 0) - len(operating)) > 0:
+        found.append(_("%(n)d more operate.") % {"n": more})
+    if waiting := counts.get("planned", 0) + counts.get("implementing", 0):
+        refs = [item.ref for item in row.controls if item.state in ("planned", "implementing")]
+        found.append(_("Not in operation yet: %(controls)s.") % {"controls": _some("", refs, waiting) if refs else waiting})
     if not operating and not waiting:
         found.append(_("Every control that satisfied it is retired."))
     return found
@@ -185,15 +210,15 @@ class ShownRow:
     """Label, address ('' when stated by hand) and name of each reason."""
     controls: tuple[tuple[Implementer, str, str], ...]
     """Control, its address and the label of its state."""
-    more: tuple[int, int]
-    """How many reasons and controls there are besides."""
+    more: tuple[tuple[int, str], tuple[int, str]]
+    """How many risks and controls there are besides, and the list that shows all of them."""
     gaps: tuple[str, ...]
     why: tuple[str, ...]
     wrong: str = ""
 
     @property
     def is_practice(self) -> bool:
-        """Whether good practice is among the reasons already; to take it back, one edits the row itself."""
+        """Whether good practice is among the reasons."""
         return any(reason.kind == "practice" for reason in self.row.reasons)
 
 
@@ -205,13 +230,20 @@ def shown(row: SoaRow, *, wrong: str = "") -> ShownRow:
         row=row, decision=str(Applicability.Decision(row.decision).label), mark=mark, implementation=str(implementation),
         reasons=tuple(
             (_named(item), f"/{slugs[item.noun]}/{quote(item.ref)}" if item.ref and item.noun in slugs else "", item.name)
-            for item in row.reasons[:NAMED]
+            for item in row.reasons
         ),
-        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls[:NAMED]),
-        more=(max(0, len(row.reasons) - NAMED), max(0, len(row.controls) - NAMED)),
+        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls),
+        more=(
+            (_beside(row.counts.risks, row.reasons, "risk"), f"/risks?requirement={row.requirement_id}&state__not=closed"),
+            (sum(row.counts.controls.values()) - len(row.controls), f"/controls?requirements={row.requirement_id}"),
+        ),
         # That no control satisfies it is what the implementation says already.
         gaps=tuple(str(GAPS[name]) for name in row.gaps if name != GAP_NO_CONTROL), why=tuple(why(row)), wrong=wrong,
     )
+
+
+def _beside(count: int, reasons: Iterable[Reason], kind: str) -> int:
+    return count - sum(1 for reason in reasons if reason.kind == kind)
 
 
 def state_label(value: str) -> str:
@@ -267,7 +299,7 @@ def versions_of(system: ManagementSystem, framework: Framework) -> list[SoaVersi
 CELLS: Mapping[str, object] = {
     "row": lazy("whole row"), "title": lazy("title"), "theme": lazy("theme"), "decision": lazy("decision"),
     "justification": lazy("justification"), "implementation": lazy("implementation"), "owner": lazy("owner"),
-    "review_on": lazy("review by"), "reasons": lazy("reasons"), "controls": lazy("controls"),
+    "review_on": lazy("review by"), "reasons": lazy("reasons"), "controls": lazy("controls"), "counts": lazy("in numbers"),
 }
 
 
@@ -286,6 +318,18 @@ def cell_words(cell: str, value: Any) -> list[str]:
             f"{item['ref']} {item['name']} ({state_label(item['state'])}, {COVERAGES.get(item['coverage'], item['coverage'])})"
             for item in value
         ]
+    if cell == "counts":
+        return _count_words(Counts(**value))
     if cell == "row":
         return [f"{value['ref']} {value['title']}", *cell_words("decision", value["decision"])]
     return [str(value)]
+
+
+def _count_words(counts: Counts) -> list[str]:
+    """What stands behind a row in numbers, one line for its risks and one for its controls."""
+    levels = ", ".join(f"{count} {level or _('not rated')}" for level, count in counts.levels.items())
+    states = ", ".join(f"{count} {state_label(state)}" for state, count in counts.controls.items())
+    risks = ngettext("%(n)d risk", "%(n)d risks", counts.risks) % {"n": counts.risks}
+    total = sum(counts.controls.values())
+    controls = ngettext("%(n)d control", "%(n)d controls", total) % {"n": total}
+    return [f"{words} ({parts})" if parts else words for words, parts in ((risks, levels), (controls, states))]

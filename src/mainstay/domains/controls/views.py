@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mainstay.domains.context.models import ManagementSystem
 from mainstay.domains.controls import soa
-from mainstay.domains.controls.evaluation import SoaRow, compare
+from mainstay.domains.controls.evaluation import SoaRow, compare, thaw
 from mainstay.domains.controls.models import Applicability, SoaVersion
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.controls.registers import APPLICABILITY, SOA_VERSIONS
@@ -26,11 +26,9 @@ from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
 from mainstay.registers.registry import of
 from mainstay.registers.showing import record_address
-from mainstay.registers.verbs import perform, possible_verbs, verbs_of
+from mainstay.registers.verbs import perform, standing_verbs, verbs_of
 
-WORDED = ("decision", "implementation", "reasons", "controls")
-"""Frozen cells that a version's page puts into words."""
-DECISION = ("decision", "justification", "is_best_practice")
+DECISION = ("decision", "justification")
 
 
 @require_GET
@@ -93,7 +91,7 @@ def decide_row(request: HttpRequest, key: UUID) -> HttpResponseBase:
     record = crud.find(APPLICABILITY, key)
     wrong = ""
     try:
-        perform(verbs_of(Applicability)["decide"], record, _decision(request))
+        perform(verbs_of(Applicability)["decide"], record, _decision(request) | {"is_best_practice": _ticked(request)})
     except DomainError as error:
         wrong = _sentence(error)
     query = QueryDict(request.POST.get("query", ""))
@@ -101,8 +99,9 @@ def decide_row(request: HttpRequest, key: UUID) -> HttpResponseBase:
         if wrong:
             return _page(request, query, wrong={str(record.pk): wrong})
         return redirect(f"/soa?{query.urlencode()}#row-{record.requirement.ref}")
-    rows = soa_rows(record.management_system, record.requirement.framework)
-    row = next(item for item in rows if item.applicability_id == str(record.pk))
+    system, framework = record.management_system, record.requirement.framework
+    rows = soa_rows(system, framework, brief=True)
+    row = soa_rows(system, framework, requirement=record.requirement_id)[0]
     context = {
         "shown": soa.shown(row, wrong=wrong), "query": query.urlencode(), "may_decide": True,
         "decisions": Applicability.Decision.choices, "tally": soa.tally(rows), "at": _at(query), "is_again": True,
@@ -111,9 +110,11 @@ def decide_row(request: HttpRequest, key: UUID) -> HttpResponseBase:
 
 
 def _decision(request: HttpRequest) -> dict[str, Any]:
-    raw: dict[str, Any] = {name: request.POST[name] for name in DECISION if name in request.POST}
-    raw["is_best_practice"] = "is_best_practice" in request.POST
-    return raw
+    return {name: request.POST[name] for name in DECISION if name in request.POST}
+
+
+def _ticked(request: HttpRequest) -> bool:
+    return "is_best_practice" in request.POST
 
 
 def _sentence(error: DomainError) -> str:
@@ -127,7 +128,8 @@ def decide_many(request: HttpRequest) -> HttpResponseBase:
     """Decide alike on the chosen rows, or on all that the filter shows: all of them or none."""
     query = QueryDict(request.POST.get("query", ""))
     chosen = _chosen(request, query)
-    raw = _decision(request)
+    # Of many rows good practice is only said, never taken back: a box left empty says nothing about each of them.
+    raw = _decision(request) | ({"is_best_practice": True} if _ticked(request) else {})
     with transaction.atomic():
         for record in chosen:
             perform(verbs_of(Applicability)["decide"], record, raw)
@@ -206,10 +208,12 @@ def version_page(request: HttpRequest, key: str) -> HttpResponse:
     others = [
         item for item in soa.versions_of(version.management_system, version.framework) if item.pk != version.pk
     ]
+    standing = standing_verbs(version)
     context = {
         "version": version, "where": record_address(version), "state": cycle.state(version.state), "others": others,
-        "is_whole": digest(version.frozen) == version.digest, "verbs": possible_verbs(version), "rows": _frozen(version),
-        "register": of(SoaVersion),
+        "is_whole": digest(version.frozen) == version.digest, "rows": _frozen(version),
+        "register": of(SoaVersion), "verbs": [verb for verb, against in standing if not against],
+        "left_to_others": [(verb, against) for verb, against in standing if against],
     }
     return render(request, "controls/soa_version.html", context)
 
@@ -217,10 +221,11 @@ def version_page(request: HttpRequest, key: str) -> HttpResponse:
 def _frozen(version: SoaVersion) -> list[dict[str, Any]]:
     return [
         {
-            **row, "mark": soa.IMPLEMENTATIONS[row["implementation"]][0],
-            **{f"{cell}_words": soa.cell_words(cell, row[cell]) for cell in WORDED},
+            "row": row, "mark": soa.IMPLEMENTATIONS[row.implementation][0],
+            "decision": soa.cell_words("decision", row.decision), "reasons": soa.reason_words(row.reasons, row.counts),
+            "controls": soa.control_lines(row), "implementation": soa.cell_words("implementation", row.implementation),
         }
-        for row in version.frozen["rows"]
+        for row in map(thaw, version.frozen["rows"])
     ]
 
 

@@ -15,6 +15,7 @@ from mainstay.domains.documents.rendering import to_html
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.units.models import UnitPath
+from mainstay.registers.verbs import Verb, standing_verbs
 
 
 def in_force(document: Document, *, on: date) -> DocumentVersion | None:
@@ -59,6 +60,7 @@ class Reading:
     may_acknowledge: bool
     may_approve: bool
     may_return: bool
+    left_to_others: list[tuple[Verb, str]]
     in_force: DocumentVersion | None
     """The version to read instead, when this one is not in force and another is."""
 
@@ -72,13 +74,14 @@ def reading_of(version: DocumentVersion, *, on: date) -> Reading:
         and audience_of(version.document, DocumentAudience, on=on).filter(pk=actor.person_id).exists()
     )
     present = in_force(version.document, on=on)
-    is_in_review = version.state == "in_review"
+    standing = standing_verbs(version)
+    possible = {verb.name for verb, against in standing if not against}
     return Reading(
         version=version, html=to_html(version.body), state=str(version.life_cycle.state(version.state).label),
         acknowledged=mine,
         may_acknowledge=mine is None and is_addressed and actor.may("document_version.acknowledge", unit=version.place),
-        may_approve=is_in_review and actor.may("document_version.approve", unit=version.place),
-        may_return=is_in_review and actor.may("document_version.return", unit=version.place),
+        may_approve="approve" in possible, may_return="return" in possible,
+        left_to_others=[(verb, against) for verb, against in standing if against],
         in_force=present if present != version else None,
     )
 

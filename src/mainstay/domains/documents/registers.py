@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.documents import services
@@ -25,6 +24,7 @@ from mainstay.domains.library.models import Requirement
 from mainstay.domains.monitoring.computed import register_computed
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import registry
 from mainstay.registers.declaration import ExtraPanel, LinkField, Register, RelatedPanel, column, panel
 
@@ -91,7 +91,7 @@ SHOWN = 20
 
 def reading_context(document: Document) -> dict[str, Any] | None:
     """The version in force and where to read it."""
-    version = in_force(document, on=timezone.localdate())
+    version = in_force(document, on=current_day())
     return {"version": version, "is_first": True} if version else None
 
 
@@ -104,7 +104,7 @@ def acknowledgement_context(version: DocumentVersion) -> dict[str, Any] | None:
     """Share, latest confirmations and those still awaited, of a version that was ever published."""
     if version.published_on is None or not current_actor().may("acknowledgement.view", unit=version.place):
         return None
-    today = timezone.localdate()
+    today = current_day()
     is_awaited = version.state == "published" and version.document.must_be_acknowledged
     return {
         "share": acknowledgement_share(version, on=today) if is_awaited else None,

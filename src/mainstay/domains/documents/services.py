@@ -17,11 +17,13 @@ from mainstay.domains.documents.models import (
     DocumentAudience,
     DocumentVersion,
 )
+from mainstay.domains.work.own_work import left_to_others
 from mainstay.domains.work.services import decide
 from mainstay.kit.canonical import digest as digest_of
 from mainstay.platform.files.models import StoredFile
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Conflict, Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.crud import locked, touch
 from mainstay.registers.verbs import Choices, Help, Long, move, verb
@@ -113,13 +115,18 @@ def submit_version(version: DocumentVersion) -> DocumentVersion:
     return move(version, "submit")  # type: ignore[no-any-return]
 
 
-@verb(_("Approve"), on=DocumentVersion, when=lambda version: version.state == "in_review", tone="primary")
+def _wrote_in_it(version: DocumentVersion) -> str:
+    person = current_actor().person_id
+    wrote = Authorship.unscoped_for_system.filter(version=version, author_id=person).exists()
+    return left_to_others(version, is_own=wrote or (person is not None and version.written_by_id == person))
+
+
+@verb(
+    _("Approve"), on=DocumentVersion, when=lambda version: version.state == "in_review", unless=_wrote_in_it, tone="primary"
+)
 def approve_version(version: DocumentVersion, *, digest: Read = "", reason: Note = "") -> DocumentVersion:
     """Approve exactly what was submitted. Whoever wrote in it cannot be the one (A.5.3)."""
     person = _deciding_person()
-    is_author = Authorship.unscoped_for_system.filter(version=version, author_id=person).exists()
-    if is_author or version.written_by_id == person:
-        raise RuleViolation(_("You wrote in it; someone else approves."), code="own_work")
     frozen = content_of(version)
     _same_content(version, digest_of(frozen), digest)
     decide(version, decision="approved", frozen=frozen, reason=reason)
@@ -160,7 +167,7 @@ def publish_version(version: DocumentVersion) -> DocumentVersion:
     document = locked(Document, version.document_id)
     if document.state == "retired":
         raise RuleViolation(_("%(document)s is retired.") % {"document": document.label}, code="document_retired")
-    today = timezone.localdate()
+    today = current_day()
     _supersede_others(document, on=today, but=version.pk)
     version.published_on = today
     move(version, "publish")
@@ -193,7 +200,7 @@ def acknowledge_version(version: DocumentVersion, *, digest: Read = "") -> Ackno
     known = Acknowledgement.unscoped_for_system.filter(version=version, person_id=person).first()
     if known is not None:
         return known  # type: ignore[no-any-return]
-    audience = audience_of(version.document, DocumentAudience, on=timezone.localdate())
+    audience = audience_of(version.document, DocumentAudience, on=current_day())
     if not audience.filter(pk=person).exists():
         raise RuleViolation(_("This document is not addressed to you."), code="not_in_audience")
     made = Acknowledgement(
@@ -208,7 +215,7 @@ def review_document(document: Document, *, reason: Note = "") -> Document:
     """Say that the version in force was looked at and stays as it is. It is then due again after its interval."""
     _deciding_person()
     version = DocumentVersion.unscoped_for_system.get(document=document, state="published")
-    document.reviewed_on = timezone.localdate()
+    document.reviewed_on = current_day()
     frozen = {"reviewed_on": document.reviewed_on.isoformat(), "version": version.number, "digest": version.digest}
     decide(document, decision="approved", frozen=frozen, reason=reason)
     document.next_review_on = review_due(document)
@@ -221,7 +228,7 @@ def retire_document(
     document: Document, *, reason: Annotated[str, Long(500), Help(_("Why it is no longer needed."), _("Reason"))]
 ) -> Document:
     """Take the document out of force. Its versions, approvals and acknowledgements stay."""
-    _supersede_others(document, on=timezone.localdate())
+    _supersede_others(document, on=current_day())
     document.next_review_on = None
     return move(document, "retire")  # type: ignore[no-any-return]
 

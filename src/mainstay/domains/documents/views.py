@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,13 +15,14 @@ from mainstay.domains.documents.services import acknowledge_version
 from mainstay.platform.files.names import safe_headers
 from mainstay.platform.files.store import open_file
 from mainstay.platform.records.errors import NotFound
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import crud
 
 
 @require_GET
 def read_document(request: HttpRequest, key: str) -> HttpResponseBase:
     """Lead to the version in force, the one address people can keep."""
-    version = in_force(crud.find(DOCUMENTS, key), on=timezone.localdate())
+    version = in_force(crud.find(DOCUMENTS, key), on=current_day())
     if version is None:
         raise NotFound(_("Nothing of this document is in force."))
     return redirect(f"/document-versions/{version.ref}/read")
@@ -36,7 +36,7 @@ def read_version(request: HttpRequest, key: str) -> HttpResponseBase:
         acknowledge_version(version, digest=request.POST.get("digest", ""))
         messages.success(request, _("You have acknowledged %(version)s.") % {"version": version.label})
         return redirect(request.path)
-    return render(request, "documents/read.html", {"reading": reading_of(version, on=timezone.localdate())})
+    return render(request, "documents/read.html", {"reading": reading_of(version, on=current_day())})
 
 
 @require_GET

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from mainstay.domains.evidence.models import Evidence, Proof
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import current_day
+from mainstay.platform.records.presence import refers
 from mainstay.registers import registry
 
 SHOWN = 50
@@ -20,16 +20,16 @@ def attached(record: Record) -> Mapping[str, Any] | None:
     actor = current_actor()
     if isinstance(record, Evidence) or not actor.may("evidence.view"):
         return None
-    rows = list(
-        Evidence.objects.filter(
-            proofs__subject_id=record.pk
-        ).select_related("file").order_by("-effective_to", "ref").distinct()[:SHOWN]
+    rows = [] if not refers(Proof, "subject_id", record.pk) else list(
+        Evidence.objects.filter(proofs__subject_id=record.pk).select_related("file")
+        .only("ref", "name", "effective_from", "effective_to", "valid_until", "link", "file__name", "file__sha256")
+        .order_by("-effective_to", "ref")[:SHOWN]
     )
     may_add = actor.may("evidence.add", unit=record.place)
     if not rows and not may_add:
         return None
     about = f"{record.permission_noun()}:{record.pk}"
-    today = timezone.localdate()
+    today = current_day()
     return {
         "about": about, "may_add": may_add,
         "rows": [(item, item.valid_until is not None and item.valid_until < today) for item in rows],

@@ -17,6 +17,8 @@ from mainstay.platform.files.store import open_file
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import DomainError, Invalid, NotFound
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import in_the_present
+from mainstay.platform.trail.events import record as record_happening
 from mainstay.registers import crud
 from mainstay.registers.fields import fields_of
 from mainstay.registers.pages.editing import control
@@ -76,10 +78,12 @@ def detach_page(request: HttpRequest, key: str) -> HttpResponseBase:
 
 @require_GET
 def file_of(request: HttpRequest, key: str) -> StreamingHttpResponse:
-    """The file of a piece of evidence, for whoever may see the evidence."""
+    """The file of a piece of evidence, for whoever may see the evidence; that they took it is on the trail."""
     evidence: Evidence = crud.find(EVIDENCE, key)
     if evidence.file is None:
         raise NotFound(_("This evidence has no file."))
+    with in_the_present():
+        record_happening("evidence.read", evidence.pk.hex, {"ref": evidence.ref, "sha256": evidence.file.sha256})
     response = StreamingHttpResponse(open_file(evidence.file))
     for name, value in safe_headers(evidence.file).items():
         response[name] = value

@@ -14,6 +14,7 @@ from mainstay.domains.incidents.models import Incident, IncidentAsset, TimelineE
 from mainstay.domains.incidents.queries import duties_of, timeline_of
 from mainstay.domains.incidents.services import write_reports
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_time
 from mainstay.registers import registry
 from mainstay.registers.declaration import ExtraPanel, LinkField, Register, RelatedPanel, column, panel
 from mainstay.registers.showing import record_address
@@ -68,7 +69,7 @@ def _timeline(incident: Any) -> Mapping[str, Any] | None:
 
 
 def _duties(incident: Any) -> Mapping[str, Any] | None:
-    now = timezone.now()
+    now = current_time()
     may_notify = any(verb.name == "notify" for verb in possible_verbs(incident))
     rows = [
         {

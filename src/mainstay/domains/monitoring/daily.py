@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.monitoring.services import compute_due_metrics
@@ -10,6 +9,7 @@ from mainstay.platform.jobs.progress import Progress
 from mainstay.platform.jobs.registry import job
 from mainstay.platform.jobs.schedule import repeat
 from mainstay.platform.records.actor import acting, system
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.units.models import Unit
 
 KIND = "compute-due-metrics"
@@ -23,7 +23,7 @@ def compute_everywhere(progress: Progress) -> dict[str, int]:
     for number, organisation in enumerate(organisations):
         progress.step(number, len(organisations))
         with acting(system("job", organisation=organisation)):
-            made += len(compute_due_metrics(timezone.localdate(), organisation=organisation))
+            made += len(compute_due_metrics(current_day(), organisation=organisation))
     return {"measurements": made}
 
 

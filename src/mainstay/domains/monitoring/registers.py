@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +12,7 @@ from mainstay.domains.monitoring import services as _services  # registers the v
 from mainstay.domains.monitoring.evaluation import MetricStatus, value_status
 from mainstay.domains.monitoring.models import Measurement, Metric
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import registry
 from mainstay.registers.declaration import ExtraPanel, Register, RelatedPanel, column, panel
 from mainstay.registers.showing import icon_html
@@ -33,7 +33,7 @@ def show_status(value: Any, row: Mapping[str, Any]) -> str:
     """The metric's status today, from the row's own columns."""
     return status_html(value_status(
         row["latest_value"], row["latest_on"], direction=row["direction"], target=row["target"], amber=row["amber"],
-        frequency_days=row["frequency_days"], on=timezone.localdate(),
+        frequency_days=row["frequency_days"], on=current_day(),
     ))
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.monitoring.computed import MANUAL, computed
@@ -13,6 +12,7 @@ from mainstay.domains.monitoring.evaluation import latest, next_due
 from mainstay.domains.monitoring.models import DIGITS, PLACES, Measurement, Metric
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.registers.crud import touch
 from mainstay.registers.verbs import Help, verb
 
@@ -43,7 +43,7 @@ def measure_metric(
 def compute_metric(metric: Metric) -> Measurement:
     """Work the value out from what Mainstay holds today. What nobody typed, nobody can retouch."""
     found = computed(metric.source)
-    value = found.function(metric, timezone.localdate()) if found else None
+    value = found.function(metric, current_day()) if found else None
     if value is None:
         raise RuleViolation(
             _("There is nothing to work %(label)s out from.") % {"label": metric.label}, code="nothing_to_measure"
@@ -71,7 +71,7 @@ def compute_due_metrics(on: date, *, organisation: UUID | None = None) -> list[M
 def _add(
     metric: Metric, *, value: Decimal, note: str, period_from: date | None = None, period_to: date | None = None
 ) -> Measurement:
-    today = timezone.localdate()
+    today = current_day()
     until = period_to or today
     if until > today:
         raise Invalid({"period_to": [_("This day has not come; a measurement tells what was.")]})

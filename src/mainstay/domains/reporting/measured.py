@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -19,6 +18,7 @@ from mainstay.domains.reporting.render.figures import Bar, Threshold, bars, tren
 from mainstay.domains.reporting.render.values import shown
 from mainstay.domains.reporting.reports.frame import document_words
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 from mainstay.registers import registry
 from mainstay.registers.declaration import ExtraPanel
 
@@ -30,7 +30,7 @@ def metric_course(metric: Metric) -> Mapping[str, Any] | None:
     """Where a metric stands, and its measurements as a line with its target once there are any."""
     if not current_actor().may("measurement.view", unit=metric.place):
         return None
-    today = timezone.localdate()
+    today = current_day()
     context: dict[str, Any] = {"is_first": True, "status": status_html(status_of(metric, on=today))}
     points = [(item.period_to, _plain(item.value)) for item in series(metric, until=today)][-POINTS:]
     if not points:

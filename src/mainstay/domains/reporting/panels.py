@@ -17,9 +17,10 @@ def why_this_need(asset: Asset) -> Mapping[str, Any] | None:
     if asset.need is None:
         return None
     dependents = list(
-        Asset.objects.filter(supported_by__supporting=asset, state__in=("in_use", "planned")).order_by("ref").distinct()
+        Asset.objects.filter(supported_by__supporting=asset, state__in=("in_use", "planned"))
+        .only("ref", "name", *PROPERTIES, *(f"inherited_{name}" for name in PROPERTIES)).order_by("ref")
     )
-    processes = list(Process.objects.filter(asset_links__asset=asset).order_by("ref").distinct())
+    processes = list(Process.objects.filter(asset_links__asset=asset).only("ref", "name", "criticality").order_by("ref"))
     return {"rows": [_row(asset, name, dependents, processes) for name in PROPERTIES]}
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mainstay.domains.reporting.beginning import may_begin
 from mainstay.domains.reporting.counting import read_facts
 from mainstay.domains.reporting.dependencies import drawing, map_of, offered_processes, shown_processes
 from mainstay.domains.reporting.journey import seven_steps
@@ -17,6 +17,7 @@ from mainstay.domains.reporting.trends import trends
 from mainstay.domains.work.attention import owed_by, red_items
 from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 
 SHOWN_OWED = 40
 
@@ -24,7 +25,7 @@ SHOWN_OWED = 40
 @require_GET
 def home_page(request: HttpRequest) -> HttpResponse:
     """What you owe today, what an auditor would raise, and where things are heading."""
-    on, actor = timezone.localdate(), current_actor()
+    on, actor = current_day(), current_actor()
     person = Person.unscoped_for_system.filter(pk=actor.person_id).first() if actor.person_id else None
     owed = owed_by(person, on=on) if person is not None else []
     red = red_items(on=on)
@@ -40,10 +41,13 @@ def home_page(request: HttpRequest) -> HttpResponse:
 def journey_page(request: HttpRequest) -> HttpResponse:
     """The seven steps, each with what is there, what is missing, and the next thing to do."""
     current_actor().require("management_system.view")
-    steps = seven_steps(read_facts(on=timezone.localdate()))
+    steps = seven_steps(read_facts(on=current_day()))
     done = sum(1 for step in steps if step.progress == "done")
     current = next((at for at, step in enumerate(steps) if step.progress != "done"), None)
-    shown = [{"step": step, "is_current": at == current} for at, step in enumerate(steps)]
+    shown = [
+        {"step": step, "is_current": at == current, "may_begin": step.next is not None and may_begin(step.next.begin)}
+        for at, step in enumerate(steps)
+    ]
     return render(request, "reporting/journey.html", {"steps": shown, "done": done, "total": len(steps)})
 
 

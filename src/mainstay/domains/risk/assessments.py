@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.domains.risk.criteria import in_force
 from mainstay.domains.risk.models import Risk, RiskAssessment
 from mainstay.domains.risk.services import frozen_risk
+from mainstay.domains.work.own_work import has_prepared, left_to_others
 from mainstay.domains.work.services import decide
 from mainstay.kit.canonical import digest
 from mainstay.platform.records.errors import RuleViolation
@@ -44,11 +45,21 @@ def submit_assessment(
     return move(assessment, "submit")  # type: ignore[no-any-return]
 
 
-@verb(_("Approve"), on=RiskAssessment, when=lambda item: item.state == "in_review", tone="primary")
+def _submitted_it(assessment: RiskAssessment) -> str:
+    own = ("name", "start_on", "end_on", "participants")
+    return left_to_others(assessment, is_own=has_prepared(assessment, content=own, hand_in="in_review"))
+
+
+@verb(
+    _("Approve"), on=RiskAssessment, when=lambda item: item.state == "in_review", unless=_submitted_it, tone="primary"
+)
 def approve_assessment(
     assessment: RiskAssessment, *, reason: Annotated[str, Long(500), Help(_("Kept with the approval."), _("Note"))] = ""
 ) -> RiskAssessment:
-    """Approve the results as they stand; they are frozen with their hash (8.2)."""
+    """Approve the results as they stand; they are frozen with their hash (8.2).
+
+    Whoever set up or submitted the round cannot be the one. Rating a risk of it does not count: all owners do that.
+    """
     frozen = frozen_assessment(assessment)
     decide(assessment, decision="approved", frozen=frozen, reason=reason)
     assessment.frozen, assessment.digest = frozen, digest(frozen)

@@ -13,12 +13,16 @@ from msgspec import to_builtins
 from mainstay.domains.risk.evaluation import level_at
 from mainstay.domains.risk.models import Risk, RiskCriteria
 from mainstay.domains.risk.templates_data import read_criteria
+from mainstay.domains.work.own_work import has_prepared, left_to_others
 from mainstay.domains.work.services import decide
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.platform.records.refs import next_refs
 from mainstay.platform.units.models import Unit
 from mainstay.registers.verbs import Help, Long, move, verb
+
+APPROVED = ("name", "edition", "likelihoods", "impacts", "matrix", "levels", "acceptance_level", "review_months")
+"""What an approval of criteria is about."""
 
 
 def in_force(organisation: UUID) -> RiskCriteria | None:
@@ -79,11 +83,20 @@ def revise_criteria(criteria: RiskCriteria) -> RiskCriteria:
     return draft
 
 
-@verb(_("Approve"), on=RiskCriteria, when=lambda criteria: criteria.state == "draft", tone="primary")
+def _drafted_it(criteria: RiskCriteria) -> str:
+    return left_to_others(criteria, is_own=has_prepared(criteria, content=APPROVED))
+
+
+@verb(
+    _("Approve"), on=RiskCriteria, when=lambda criteria: criteria.state == "draft", unless=_drafted_it, tone="primary"
+)
 def approve_criteria(
     criteria: RiskCriteria, *, reason: Annotated[str, Long(500), Help(_("Kept with the approval."), _("Note"))] = ""
 ) -> RiskCriteria:
-    """Put the criteria in force; the version until now is superseded. Risks are rated by it from their next assessment."""
+    """Put the criteria in force; the version until now is superseded. Risks are rated by it from their next assessment.
+
+    Whoever drafted it cannot be the one.
+    """
     check_criteria(criteria)
     for earlier in RiskCriteria.unscoped_for_system.select_for_update(of=("self",)).filter(
         organisation_id=criteria.organisation_id, state="approved"
@@ -121,16 +134,7 @@ def _is_monotone(matrix: list[list[int]]) -> bool:
 
 def frozen_criteria(criteria: RiskCriteria) -> dict[str, Any]:
     """The method as it is approved."""
-    return {
-        "name": criteria.name,
-        "edition": criteria.edition,
-        "likelihoods": criteria.likelihoods,
-        "impacts": criteria.impacts,
-        "matrix": criteria.matrix,
-        "levels": criteria.levels,
-        "acceptance_level": criteria.acceptance_level,
-        "review_months": criteria.review_months,
-    }
+    return {name: getattr(criteria, name) for name in APPROVED}
 
 
 def effect_on_risks(draft: RiskCriteria) -> list[dict[str, Any]]:

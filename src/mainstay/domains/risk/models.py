@@ -195,6 +195,15 @@ class Risk(Record):
             models.Index(fields=("organisation", "current_level", "ref_order"), name="risk_level"),
             models.Index(fields=("organisation", "state", "ref_order"), name="risk_state"),
             models.Index(fields=("owner", "ref_order"), name="risk_owner"),
+            # What counts over all risks read: a tenth of the table, and already in the order of what weighs most. The
+            # organisation does not come first, or SQLite would take this index for lists, and sort them.
+            models.Index(
+                fields=(
+                    "inherent_level", "ref_order", "organisation", "state", "current_level", "target_level", "option", "owner",
+                    "review_on", "assessed_at", "current_likelihood", "current_impact", "criteria", "ref", "id",
+                ),
+                name="risk_counting",
+            ),
         ]
 
 
@@ -239,6 +248,7 @@ class Treatment(Link):
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
         constraints = [models.UniqueConstraint(fields=("risk", "control"), name="treatment_unique")]
+        indexes = [models.Index(fields=("control", "risk"), name="treatment_control")]
 
 
 ACCEPTANCE_LIFE = LifeCycle(

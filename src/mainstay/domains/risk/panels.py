@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mainstay.domains.risk.criteria import effect_on_risks, in_force
@@ -12,6 +11,7 @@ from mainstay.domains.risk.models import Risk, RiskCriteria
 from mainstay.domains.risk.queries import stale_reasons
 from mainstay.domains.risk.showing import badge, level_label, shade
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.moment import current_day
 
 SHOWN_EFFECTS = 50
 
@@ -51,7 +51,8 @@ def _effects(risk: Risk) -> tuple[list[Mapping[str, str]], list[Mapping[str, str
     """The controls in operation and those still to come, each with what it does, in words."""
     operating: list[Mapping[str, str]] = []
     planned: list[Mapping[str, str]] = []
-    for link in risk.treatments.select_related("control").order_by("control__ref"):
+    links = risk.treatments.select_related("control").order_by("control__ref")
+    for link in links.only("risk", "likelihood_effect", "impact_effect", "control__ref", "control__name", "control__state"):
         control = link.control
         if control.state == "retired":
             continue
@@ -80,7 +81,7 @@ def _acceptance(risk: Risk, criteria: RiskCriteria) -> Mapping[str, Any]:
     latest = risk.acceptances.filter(state="given").select_related("accepted_by").order_by("-until").first()
     holds = latest is not None and acceptance_holds(
         until=latest.until, accepted_level=latest.level, current_level=risk.current_level, state=latest.state,
-        on=timezone.localdate(),
+        on=current_day(),
     )
     return {
         "is_above": True, "limit": limit, "authority": authority_needed(criteria, risk.current_level)[0],

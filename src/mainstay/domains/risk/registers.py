@@ -9,16 +9,17 @@ from mainstay.domains.assets.models import Asset
 from mainstay.domains.context.models import Obligation
 from mainstay.domains.controls.models import Control
 from mainstay.domains.controls.queries import add_reason_source
+from mainstay.domains.library.models import Requirement
 from mainstay.domains.risk import assessments, services
 from mainstay.domains.risk import criteria as _criteria  # registers its verbs  # noqa: F401
 from mainstay.domains.risk.models import Risk, RiskAcceptance, RiskAssessment, RiskAsset, RiskCriteria, RiskObligation, Treatment
 from mainstay.domains.risk.panels import levels_panel, method_panel
-from mainstay.domains.risk.queries import risk_reasons
+from mainstay.domains.risk.queries import behind_requirements, risk_reasons
 from mainstay.domains.risk.showing import badge
 from mainstay.platform.records.events import listen
 from mainstay.registers import registry
 from mainstay.registers.crud import Saved
-from mainstay.registers.declaration import Column, ExtraPanel, LinkField, Register, RelatedPanel, column, panel
+from mainstay.registers.declaration import Column, ExtraPanel, LinkField, Reach, Register, RelatedPanel, column, panel
 from mainstay.registers.verbs import Moved
 
 
@@ -72,6 +73,9 @@ RISKS = Register(
             help=_("Each lowers the likelihood by one step once in operation; set the effect with “Set control effect”."),
         ),
     ),
+    reaches=(
+        Reach(name="requirement", label=_("behind the requirement"), target=Requirement, condition=behind_requirements),
+    ),
     panels=(
         panel(_("Scenario"), "name", "description", "assets", "threat", "vulnerability", "consequence", "obligations"),
         panel(
@@ -115,6 +119,7 @@ CRITERIA = Register(
         panel(_("Place"), "owner", "unit", "tags"),
     ),
     may_add=False,
+    add_page="/risk-criteria/new",
     in_navigation=False,
 )
 

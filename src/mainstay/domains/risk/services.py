@@ -24,6 +24,7 @@ from mainstay.domains.work.services import decide
 from mainstay.kit.canonical import digest
 from mainstay.platform.records.actor import Actor, current_actor
 from mainstay.platform.records.errors import Invalid, NotAllowed, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.crud import Saved, touch
 from mainstay.registers.verbs import Choices, Help, Long, Moved, move, verb
@@ -272,7 +273,7 @@ def accept_risk(
     reason: Annotated[str, Long(2000), Help(_("Why the risk is borne as it is."), _("Reason"))],
 ) -> RiskAcceptance:
     """Accept the residual risk as it stands (27001 6.1.3 f)."""
-    actor, today = current_actor(), timezone.localdate()
+    actor, today = current_actor(), current_day()
     name, rank = authority_needed(risk.criteria, risk.current_level or 0)  # type: ignore[arg-type] # `when` saw to it
     if not actor.is_system and authority_of(actor, risk) < rank:
         raise NotAllowed(_("A risk of this level is accepted by %(who)s.") % {"who": name}, code="beyond_authority")

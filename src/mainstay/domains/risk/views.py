@@ -120,7 +120,9 @@ def adopt_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _methods(request: HttpRequest) -> HttpResponse:
-    context = {"methods": read_criteria(), "may_adopt": current_actor().may(CRITERIA.permission("add")), "register": CRITERIA}
+    actor = current_actor()
+    may_adopt = actor.may(CRITERIA.permission("add"), unit=actor.organisation_id)
+    context = {"methods": read_criteria(), "may_adopt": may_adopt, "register": CRITERIA}
     return render(request, "risk/methods.html", context)
 
 

@@ -11,6 +11,7 @@ from mainstay.domains.suppliers.evaluation import next_assessment, result_of, sc
 from mainstay.domains.suppliers.models import Answer, Supplier, SupplierAssessment
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, RuleViolation
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.crud import touch
 from mainstay.registers.verbs import Choices, Help, Long, verb
@@ -44,8 +45,8 @@ def assess_supplier(
     }
     if wrong := {name: [_("One of: yes, partly, no.")] for name, value in answers.items() if value not in ("", *Answer.values)}:
         raise Invalid(wrong)
-    day = assessed_on or timezone.localdate()
-    if day > timezone.localdate():
+    day = assessed_on or current_day()
+    if day > current_day():
         raise Invalid({"assessed_on": [_("This day has not come.")]})
     score = score_of(answers)
     made = SupplierAssessment(
@@ -63,7 +64,7 @@ def assess_supplier(
 
 
 def _due(supplier: Supplier) -> date:
-    since = timezone.localtime(supplier.created_at).date() if supplier.created_at else timezone.localdate()
+    since = timezone.localtime(supplier.created_at).date() if supplier.created_at else current_day()
     return next_assessment(supplier.last_assessed_on, tier=supplier.tier, known_since=since)
 
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.domains.work.models import Action, Approval
@@ -14,6 +13,7 @@ from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import NotAllowed
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import current_day
 from mainstay.platform.records.refs import next_refs
 from mainstay.registers.verbs import Help, Long, move, verb
 
@@ -39,7 +39,7 @@ def finish_action(
     reason: Annotated[str, Long(500), Help(_("What was done, and where to see it."), _("Result"))] = "",
 ) -> Action:
     """Say that an action is done."""
-    action.done_on = done_on or timezone.localdate()
+    action.done_on = done_on or current_day()
     return move(action, "finish")  # type: ignore[no-any-return]
 
 
@@ -60,5 +60,6 @@ def decide(record: Record, *, decision: str, frozen: Mapping[str, Any], reason: 
 def approvals_of(record: Record) -> list[Approval]:
     """The decisions about a record, newest first."""
     return list(
-        Approval.unscoped_for_system.filter(subject_id=record.pk).select_related("person").order_by("-at")
+        Approval.unscoped_for_system.filter(subject_id=record.pk).select_related("person")
+        .only("at", "decision", "digest", "reason", "person__name").order_by("-at")
     )

@@ -4,6 +4,9 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
+from mainstay.platform.records.events import listen
+from mainstay.platform.trail.moments.events import Replayed
+
 
 class SearchConfig(AppConfig):
     name = "mainstay.platform.search"
@@ -12,6 +15,7 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(_open, sender=self, dispatch_uid="search_open")
         post_migrate.connect(_close, sender=self, dispatch_uid="search_close")
+        listen(Replayed, _index)
 
 
 def _open(*, using: str, plan: list[Any], **_: Any) -> None:
@@ -27,3 +31,11 @@ def _close(*, using: str, **_: Any) -> None:
     connection = connections[using]
     if index_sql.problems(connection):
         index_sql.install(connection)
+
+
+def _index(event: Replayed) -> None:
+    from mainstay.platform.search import index_sql  # noqa: PLC0415 # models are not loaded when apps are
+
+    index_sql.install(connections[event.alias])
+    # Nothing is written there any more, and every statement of the schema is read whenever somebody looks.
+    index_sql.remove(connections[event.alias])

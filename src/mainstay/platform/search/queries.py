@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from mainstay.platform.records.actor import Actor
+from mainstay.platform.records.moment import current_moment
 from mainstay.platform.search.index_sql import DOCUMENTS, INDEX
 from mainstay.platform.search.registry import searchable_kinds
 from mainstay.platform.search.words import SEARCHED, marks_in, snippet_of, words_of
@@ -108,6 +109,9 @@ def _visible(actor: Actor, kinds: Collection[str] | None) -> tuple[str, list[Any
                     holding.organisation for holding in held if holding.unit == holding.organisation
                 )
                 below = frozenset(holding.unit for holding in held) - roots
+                if current_moment() is not None:
+                    # Who holds what is decided by the tree of today, which the file of an earlier state has not.
+                    below = frozenset().union(*(holding.covers for holding in held if holding.unit in below))
                 places[roots, below].append(entry.kind)
     conditions, parameters = [], []
     for place, held_kinds in places.items():
@@ -122,9 +126,8 @@ def _place_condition(roots: frozenset[UUID], below: frozenset[UUID]) -> tuple[st
     if roots:
         parts.append(f"d.organisation_id IN ({_marks(roots)})")
     if below:
-        parts.append(
-            f"d.unit_id IN (SELECT descendant_id FROM {UnitPath._meta.db_table} WHERE ancestor_id IN ({_marks(below)}))"
-        )
+        within = f"SELECT descendant_id FROM {UnitPath._meta.db_table} WHERE ancestor_id IN ({_marks(below)})"
+        parts.append(f"d.unit_id IN ({_marks(below) if current_moment() is not None else within})")
     return f" AND ({' OR '.join(parts)})", [_key(identifier) for identifier in (*roots, *below)]
 
 

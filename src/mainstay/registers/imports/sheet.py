@@ -18,9 +18,6 @@ from os import PathLike
 from pathlib import PurePath
 from typing import Any, BinaryIO, TypeVar
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from mainstay.registers.imports.mapping import find_header, known_headings
 from mainstay.registers.imports.values import fold
 
@@ -288,7 +285,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 # What the library and its XML parser raise on parts that are missing, cut short or not what they say.
 _BROKEN = (
-    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, LookupError,
+    zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, LookupError,
     ValueError, TypeError, AttributeError, NotImplementedError, OverflowError, OSError,
 )  # fmt: skip
 
@@ -365,6 +362,8 @@ def _damaged(name: str) -> SheetError:
 @contextmanager
 def _workbook(source: Source, name: str, *, results: bool = True) -> Iterator[Any]:
     """The workbook with the stored results of formulas, or with their text; nothing is calculated."""
+    import openpyxl  # noqa: PLC0415 # costly to load, and most processes never read one
+
     with _opened(source) as file:
         try:
             with warnings.catch_warnings(action="ignore"):

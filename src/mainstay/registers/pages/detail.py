@@ -1,6 +1,6 @@
 """The page of one record, and its history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +9,15 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.presence import referring
 from mainstay.registers import crud, lists, registry
-from mainstay.registers.declaration import Register, RelatedPanel
+from mainstay.registers.declaration import Column, Register, RelatedPanel
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.history import actor_names, first_and_last, history_of
+from mainstay.registers.references import has_field
+from mainstay.registers.restoring import may_restore
 from mainstay.registers.showing import record_address, rows_html
-from mainstay.registers.verbs import possible_verbs
+from mainstay.registers.verbs import standing_verbs
 
 SHOWN_RELATED = 15
 
@@ -23,10 +26,11 @@ SHOWN_RELATED = 15
 def detail_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """A record: its panels, what is related to it, who answers for it, and what can be done."""
     register = registry.get(slug)
-    record = crud.find(register, key)
+    record = crud.find(register, key, with_references=True)
     actor = current_actor()
     values = values_of(register, record)
-    verbs = possible_verbs(record)
+    standing = standing_verbs(record)
+    verbs = [verb for verb, against in standing if not against]
     primary = next((verb for verb in verbs if verb.tone == "primary"), None)
     made, changed = first_and_last(register.model, record)
     names = actor_names({change.actor for change in (made, changed) if change is not None})
@@ -43,6 +47,7 @@ def detail_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "state": register.model.life_cycle.state(record.state) if register.model.life_cycle else None,
         "primary": primary,
         "verbs": [verb for verb in verbs if verb is not primary],
+        "left_to_others": [(verb, against) for verb, against in standing if against],
         "may_change": actor.may(register.permission("change"), unit=record.place) and not is_frozen(register, record),
         "may_delete": actor.may(register.permission("delete"), unit=record.place) and not is_frozen(register, record),
         "made": (made, names.get(made.actor, "")) if made else None,
@@ -63,7 +68,9 @@ def values_of(register: Register, record: Any) -> dict[str, Any]:
         if field.link is not None:
             source, end = field.link.through.ends
             links = field.link.through.unscoped_for_system.filter(**{f"{source}_id": record.pk})
-            found[name] = list(field.link.target.objects.filter(pk__in=links.values(f"{end}_id")).order_by("ref")[:200])
+            shown = [part for part in ("ref", "name") if has_field(field.link.target, part)]
+            linked = field.link.target.objects.filter(pk__in=links.values(f"{end}_id")).only(*shown)
+            found[name] = list(linked.order_by("ref")[:200])
         else:
             found[name] = getattr(record, name)
     return found
@@ -89,15 +96,17 @@ def _facts(register: Register, record: Any, values: Mapping[str, Any]) -> list[t
 
 
 def related(register: Register, record: Any) -> list[dict[str, Any]]:
-    """Tables of what other registers tie to this record: one count and one query each."""
+    """Tables of what other registers tie to this record: one query for each that has something, one for all others."""
     actor = current_actor()
-    found = []
-    for panel in registry.related_panels(register.model):
-        other = registry.of(panel.of)
-        if other is None or not actor.may(other.permission("view")):
-            continue
-        found.append(_related_table(panel, other, record))
-    return found
+    wanted = [
+        (panel, other) for panel in registry.related_panels(register.model)
+        if (other := registry.of(panel.of)) is not None and actor.may(other.permission("view"))
+    ]
+    filled = referring([(panel.of, panel.via) for panel, _other in wanted], record.pk)
+    return [
+        _related_table(panel, other, record, is_empty=not is_filled)
+        for (panel, other), is_filled in zip(wanted, filled, strict=True)
+    ]
 
 
 def order_of(register: Register) -> tuple[str, str]:
@@ -106,16 +115,13 @@ def order_of(register: Register) -> tuple[str, str]:
     return (f"-{path}" if descending else path), "pk"
 
 
-def _related_table(panel: RelatedPanel, other: Register, record: Any) -> dict[str, Any]:
-    wanted = panel.of.objects.filter(**{panel.via: record.pk})
+def _related_table(panel: RelatedPanel, other: Register, record: Any, *, is_empty: bool) -> dict[str, Any]:
     known = lists.all_columns(other)
     columns = [known[name] for name in panel.columns or tuple(item.name for item in other.columns[:4])]
-    paths = ["id", "ref", "name"] + [path for item in columns for path in lists.column_paths(other, item)]
-    rows = list(wanted.order_by(*order_of(other)).values(*dict.fromkeys(paths))[: SHOWN_RELATED + 1])
+    rows, count = ([], 0) if is_empty else _tied(panel, other, record, columns)
     fields = fields_of(other)
     heads = [str(item.label or (fields[item.name].label if item.name in fields else item.name)) for item in columns]
-    shown: SafeString = rows_html(other, columns, rows[:SHOWN_RELATED], selectable=False, editable=frozenset())
-    more = wanted.count() if len(rows) > SHOWN_RELATED else len(rows)
+    shown: SafeString = rows_html(other, columns, rows, selectable=False, editable=frozenset())
     field = panel.via if panel.via in fields and fields[panel.via].kind == "reference" else ""
     return {
         "title": panel.title,
@@ -123,13 +129,21 @@ def _related_table(panel: RelatedPanel, other: Register, record: Any) -> dict[st
         "register": other,
         "heads": [head[:1].upper() + head[1:] for head in heads],
         "rows": shown,
-        "count": more,
-        "all": f"/{other.slug}?{field}={record.ref}" if field and more > SHOWN_RELATED else "",
+        "count": count,
+        "all": f"/{other.slug}?{field}={record.ref}" if field and count > SHOWN_RELATED else "",
         "add": f"/{other.slug}/new?{field}={record.ref}"
         if field and other.may_add and current_actor().may(other.permission("add"))
         else "",
         "id": f"related-{other.slug}-{panel.via.replace('__', '-')}",
     }
+
+
+def _tied(panel: RelatedPanel, other: Register, record: Any, columns: Sequence[Column]) -> tuple[list[dict[str, Any]], int]:
+    """The first rows of a table, and how many there are."""
+    wanted = panel.of.objects.filter(**{panel.via: record.pk})
+    paths = ["id", "ref", "name"] + [path for item in columns for path in lists.column_paths(other, item)]
+    rows = list(wanted.order_by(*order_of(other)).values(*dict.fromkeys(paths))[: SHOWN_RELATED + 1])
+    return rows[:SHOWN_RELATED], wanted.count() if len(rows) > SHOWN_RELATED else len(rows)
 
 
 def extra_panels(request: HttpRequest, register: Register, record: Any) -> list[dict[str, Any]]:
@@ -155,6 +169,7 @@ def history_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "where": record_address(record),
         "entries": entries,
         "older": entries[-1].seq if len(entries) >= 100 else None,
+        "may_restore": may_restore(register, record),
     }
     return render(request, "registers/history.html", context)
 

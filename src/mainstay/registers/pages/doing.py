@@ -75,6 +75,7 @@ def _dialog(
         "other_errors": [text for name, texts in wrong.items() if name not in known for text in texts],
         "is_dialog": bool(request.headers.get("HX-Request")),
         "is_possible": verb.when(record),
+        "against": verb.unless(record),
     }
     return render(request, "registers/verb.html", context, status=422 if error else 200)
 

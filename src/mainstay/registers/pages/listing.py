@@ -61,7 +61,7 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "columns": _column_choices(register, columns),
         "views": SavedView.objects.filter(user=actor.user_id, register=slug).order_by("name") if actor.user_id else [],
         "bulk_verbs": [verb for verb in verbs_of(register.model).values() if verb.bulk and actor.may(verb.permission)],
-        "may_add": register.may_add and actor.may(register.permission("add")),
+        "add": _add_page(register, actor),
         "may_import": register.may_add and actor.may(register.permission("add")),
         "may_change": actor.may(register.permission("change")),
         "is_filtered": bool(listing.filters or listing.search),
@@ -72,11 +72,17 @@ def list_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return render(request, "registers/list.html", context, status=422 if error else 200)
 
 
+def _add_page(register: Register, actor: Actor) -> str:
+    """Where the actor adds a record to the register; empty where not."""
+    page = f"/{register.slug}/new" if register.may_add else register.add_page
+    return page if actor.may(register.permission("add")) else ""
+
+
 def _as_file(register: Register, listing: lists.Listing, file_format: str) -> HttpResponse:
     columns = [item.name for item in lists.shown_columns(register, listing)]
     content = b"".join(exports.export(register, listing, cast(exports.Format, file_format), columns=columns))
     response = HttpResponse(content, content_type=MEDIA[file_format])
-    response["Content-Disposition"] = f'attachment; filename="{register.slug}.{file_format}"'
+    response["Content-Disposition"] = f'attachment; filename="{exports.file_name(register, cast(exports.Format, file_format))}"'
     return response
 
 

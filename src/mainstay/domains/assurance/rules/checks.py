@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mainstay.domains.assurance.queries import seen
@@ -16,6 +16,8 @@ from mainstay.platform.records.models import Record
 
 SHOWN = 6
 """Records named as proof per part; a sentence tells how many there are."""
+COUNTED = 1_000
+"""That all is well is said of up to so many records by number; beyond, "more than 1000" says enough and costs no more."""
 
 
 def a_year_before(on: date) -> date:
@@ -36,11 +38,19 @@ def exists(records: Sequence[Record], *, missing: str) -> Check:
 
 
 def every(records: QuerySet[Any], *, failing: Q, none: str, missing: str) -> Check:
-    """Met when there are records and none of them fails. `missing` may name `%(count)d` and `%(refs)s`. Two queries."""
-    counted = records.order_by().aggregate(total=Count("pk"), failing=Count("pk", filter=failing))
-    found = list(records.filter(failing).order_by("ref_order")[:SHOWN])
-    return counted_check(records.model, total=counted["total"], failing=found, count=counted["failing"], none=none,
-                         missing=missing)
+    """Met when there are records and none of them fails. `missing` may name `%(count)d` and `%(refs)s`.
+
+    What fails is counted and its first records are named; what does not is only counted up to a bound, so an organisation
+    in order costs the same whatever its size, where an index finds what fails.
+    """
+    # Found before they are put in order, or the database would walk through all records in that order.
+    found = list(records.filter(failing).order_by().values_list("pk", flat=True)[: COUNTED + 1])
+    if found:
+        count = len(found) if len(found) <= COUNTED else records.filter(failing).count()
+        named = list(records.model.unscoped_for_system.filter(pk__in=found).order_by("ref_order")[:SHOWN])
+        return counted_check(records.model, total=count, failing=named, count=count, none=none, missing=missing)
+    total = records.order_by()[: COUNTED + 1].count()
+    return counted_check(records.model, total=total, failing=(), count=0, none=none, missing=missing)
 
 
 def every_of(records: Sequence[Any], *, failing: Sequence[Any], none: str, missing: str, model: type[Record]) -> Check:
@@ -57,7 +67,8 @@ def counted_check(
         refs = ", ".join(record.ref for record in failing[:SHOWN]) + (" …" if count > SHOWN else "")
         return Check(is_met=False, because=proofs(failing, Status.NOT_MET), missing=missing % {"count": count, "refs": refs})
     kinds = model._meta.verbose_name if total == 1 else model._meta.verbose_name_plural
-    fact = _("%(count)d %(kinds)s looked at") % {"count": total, "kinds": kinds}
+    said = _("%(count)d %(kinds)s looked at") if total <= COUNTED else _("more than %(count)d %(kinds)s looked at")
+    fact = said % {"count": min(total, COUNTED), "kinds": kinds}
     return Check(is_met=True, because=(Proof(text=fact, kind=model.permission_noun()),))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from mainstay.domains.assurance.queries import seen
@@ -46,15 +46,19 @@ def risk_assessment_performed(on: date) -> Verdict:
     is_recent = last is not None and last.criteria is not None and last.approved_at is not None and (
         add_months(last.approved_at.date(), last.criteria.review_months) >= on
     )
-    stale = RiskAsset.unscoped_for_system.filter(risk=OuterRef("pk"), asset__need_changed_at__gt=OuterRef("assessed_at"))
+    risks = seen(Risk).exclude(state="closed")
+    earliest = risks.aggregate(at=Min("assessed_at"))["at"]
+    # From the assets that changed since anything was assessed, which are few, to the risks that are older.
+    stale = RiskAsset.unscoped_for_system.filter(
+        asset__need_changed_at__gt=earliest, risk__assessed_at__lt=F("asset__need_changed_at"),
+    ) if earliest else RiskAsset.unscoped_for_system.none()
     return judge((
         Check(
             is_met=is_recent, because=proofs([last]) if is_recent and last else (),
             missing="" if is_recent else _("Complete a risk assessment and have it approved; the last is missing or too old."),
         ),
         every(
-            seen(Risk).exclude(state="closed"), failing=Q(assessed_at=None) | Q(Exists(stale)),
-            none=_("Identify and assess risks."),
+            risks, failing=Q(assessed_at=None) | Q(pk__in=stale.values("risk")), none=_("Identify and assess risks."),
             missing=_("Assess these risks, never assessed or changed since in their assets (%(count)d): %(refs)s."),
         ),
     ))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from mainstay.domains.assurance.models import Improvement
 from mainstay.domains.assurance.queries import seen
 from mainstay.domains.assurance.rules.checks import (
+    SHOWN,
     a_year_before,
     described_only,
     documents_for,
@@ -18,7 +19,7 @@ from mainstay.domains.assurance.rules.checks import (
 )
 from mainstay.domains.assurance.verdicts import Check, Status, Verdict, judge
 from mainstay.domains.context.models import Objective
-from mainstay.domains.controls.evaluation import compare
+from mainstay.domains.controls.evaluation import outdated
 from mainstay.domains.controls.models import Applicability, SoaVersion
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.monitoring.models import Metric
@@ -86,14 +87,13 @@ def _soa_is_true(on: date) -> Check:
     ).select_related("management_system", "framework").order_by("-approved_at").first()
     if version is None:
         return Check(is_met=False, missing=_("Propose the statement of applicability and have it approved."))
-    today = [row.frozen() for row in soa_rows(version.management_system, version.framework)]
-    changed = compare(version.frozen["rows"], today)
+    changed = outdated(version.frozen["rows"], soa_rows(version.management_system, version.framework, brief=True))
     if not changed:
         return Check(is_met=True, because=(proof(version),))
     return Check(
         is_met=False, because=(proof(version, Status.PARTLY),),
-        missing=_("The statement of applicability changed after %(ref)s was approved (cells: %(count)d); approve a new version.")
-        % {"count": len(changed), "ref": version.ref},
+        missing=_("%(ref)s no longer says what is so (requirements: %(count)d, among them %(refs)s); approve a new version.")
+        % {"count": len(changed), "ref": version.ref, "refs": ", ".join(changed[:SHOWN])},
     )
 
 

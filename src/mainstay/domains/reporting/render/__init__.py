@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 from typing import Literal
 
-from mainstay.domains.reporting.render import docx, html, json, pdf, xlsx
+from mainstay.domains.reporting.render import html, json, pdf
 from mainstay.domains.reporting.render.document import Document, legible, outline
 from mainstay.domains.reporting.render.pdf import TooLargeForPdf
 
@@ -31,12 +32,22 @@ class Rendered:
     extension: str
 
 
+def _office(name: str) -> Callable[[Document], bytes]:
+    """The writer in the module of that name, whose library is costly to load and by most processes never used."""
+
+    def write(document: Document) -> bytes:
+        content: bytes = import_module(f"{__name__}.{name}").write(document)
+        return content
+
+    return write
+
+
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 RENDERERS: MappingProxyType[Format, Renderer] = MappingProxyType(
     {
         "pdf": Renderer(write=pdf.write, media_type="application/pdf"),
-        "docx": Renderer(write=docx.write, media_type=f"{_OFFICE}.wordprocessingml.document"),
-        "xlsx": Renderer(write=xlsx.write, media_type=f"{_OFFICE}.spreadsheetml.sheet"),
+        "docx": Renderer(write=_office("docx"), media_type=f"{_OFFICE}.wordprocessingml.document"),
+        "xlsx": Renderer(write=_office("xlsx"), media_type=f"{_OFFICE}.spreadsheetml.sheet"),
         "html": Renderer(write=html.write, media_type="text/html; charset=utf-8"),
         "json": Renderer(write=json.write, media_type="application/json"),
     }

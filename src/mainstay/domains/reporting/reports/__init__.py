@@ -6,7 +6,6 @@ from datetime import date
 from types import MappingProxyType
 from typing import get_args
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -18,6 +17,7 @@ from mainstay.platform.identity.models import AccessEvent, User
 from mainstay.platform.identity.services import record_event
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound, TooLarge
+from mainstay.platform.records.moment import current_day, current_moment, in_the_present
 
 __all__ = ["FORMATS", "REPORTS", "Edition", "Report", "build_report", "file_name", "may_read", "render_report", "report_named"]
 
@@ -88,7 +88,7 @@ def build_report(name: str, *, on: date | None = None, parameters: Mapping[str, 
     given = {key: value for key, value in parameters.items() if value}
     _check(report, given, on=on)
     classification = given.pop("classification", "internal")
-    return report.build(Asked(on=on or timezone.localdate(), parameters=given, classification=classification))
+    return report.build(Asked(on=on or current_day(), parameters=given, classification=classification))
 
 
 def _check(report: Report, given: Mapping[str, str], *, on: date | None) -> None:
@@ -96,7 +96,7 @@ def _check(report: Report, given: Mapping[str, str], *, on: date | None) -> None
     errors = {key: [_("This report has no such parameter.")] for key in given if key not in known}
     if given.get("classification", "internal") not in CLASSIFICATIONS:
         errors["classification"] = [_("One of %(names)s.") % {"names": ", ".join(CLASSIFICATIONS)}]
-    if on is not None and not report.takes_day and on != timezone.localdate():
+    if on is not None and not report.takes_day and on != current_day():
         errors["on"] = [_("This report is about today, or about a frozen state.")]
     if errors:
         raise Invalid(errors)
@@ -117,7 +117,10 @@ def render_report(
         ) from error
     actor = current_actor()
     asked = " ".join(f"{key}={value}" for key, value in sorted(parameters.items()) if value)
-    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
+    if (moment := current_moment()) is not None:
+        asked = f"{asked} as_known=size:{moment.epoch}/{moment.size}".strip()
+    with in_the_present():
+        user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
     record_event(
         AccessEvent.Kind.EXPORTED, user=user, name=user.email if user else actor.label, address=address,
         detail=f"{name}.{format} {document.control.short_checksum} {asked}".strip(),
@@ -130,4 +133,5 @@ def file_name(name: str, format: str, *, parameters: Mapping[str, str] = Mapping
     report = report_named(name)
     which = parameters.get(report.edition, "") if report.edition else ""
     plain = "".join(sign for sign in which if sign.isascii() and (sign.isalnum() or sign == "-"))
-    return f"{name}-{plain or timezone.localdate().isoformat()}.{format}"
+    known = "as-known-" if current_moment() is not None else ""
+    return f"{name}-{known}{plain or current_day().isoformat()}.{format}"

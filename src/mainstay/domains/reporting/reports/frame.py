@@ -6,7 +6,6 @@ from datetime import date
 from json import loads
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.formats import get_format
@@ -21,7 +20,8 @@ from mainstay.domains.reporting.render.values import Level, Words
 from mainstay.domains.risk.evaluation import Criteria, level_of
 from mainstay.kit.canonical import digest
 from mainstay.platform.records.actor import current_actor
-from mainstay.platform.trail.models import Change
+from mainstay.platform.records.moment import current_moment
+from mainstay.platform.trail.models import Checkpoint
 
 CLASSIFICATIONS: Mapping[str, object] = {
     "public": lazy("Public"), "internal": lazy("Internal"), "confidential": lazy("Confidential"),
@@ -92,8 +92,13 @@ def content_digest(document: Document) -> str:
 
 
 def _trail_line() -> str:
-    last = Change.objects.aggregate(last=Max("seq"))["last"]
-    return "" if last is None else _("Trail entry %(number)d") % {"number": last}
+    moment = current_moment()
+    if moment is not None:
+        return str(moment)
+    sealed = Checkpoint.objects.order_by("-id").values_list("size", "root").first()
+    if sealed is None:
+        return ""
+    return _("%(size)d entries, root %(root)s") % {"size": sealed[0], "root": bytes(sealed[1]).hex()[:12]}
 
 
 def document_words() -> Words:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mainstay.domains.context.models import ObligationRequirement
 from mainstay.domains.controls import soa
-from mainstay.domains.controls.evaluation import Implementer, Reason, SoaRow
+from mainstay.domains.controls.evaluation import SoaRow, thaw
 from mainstay.domains.controls.models import Satisfaction, SoaVersion
 from mainstay.domains.controls.queries import soa_rows
 from mainstay.domains.controls.registers import SOA_VERSIONS
@@ -84,20 +84,6 @@ def _of_version(version: SoaVersion, asked: Asked) -> Document:
     return _document([thaw(row) for row in frozen["rows"]], facts=frozen, standing=standing, notes=tuple(notes), asked=asked)
 
 
-def thaw(row: Mapping[str, Any]) -> SoaRow:
-    """A frozen row in the shape of a live one, so that both are counted and shown by the same functions."""
-    return SoaRow(
-        requirement_id="", applicability_id="", version=0, attributes={}, ref=row["ref"], title=row["title"],
-        theme=row["theme"], decision=row["decision"], justification=row["justification"],
-        implementation=row["implementation"], owner=row["owner"], review_on=row["review_on"],
-        reasons=tuple(Reason(kind=item["kind"], ref=item["ref"], name=item["name"]) for item in row["reasons"]),
-        controls=tuple(
-            Implementer(ref=item["ref"], name=item["name"], state=item["state"], coverage=item["coverage"])
-            for item in row["controls"]
-        ),
-    )
-
-
 def _document(
     rows: Sequence[SoaRow], *, facts: Mapping[str, Any], standing: Standing, notes: tuple[Note, ...], asked: Asked
 ) -> Document:
@@ -150,18 +136,11 @@ def _cells(row: SoaRow) -> dict[str, Cell]:
     applies = {"applicable": _("yes"), "excluded": _("no"), "undecided": _("not decided")}
     mark, word = soa.IMPLEMENTATIONS[row.implementation]
     return {
-        "ref": row.ref, "title": row.title, "applies": applies[row.decision], "reasons": reasons_text(row.reasons),
-        "justification": row.justification, "controls": "\n".join(soa.cell_words("controls", row.frozen()["controls"])),
+        "ref": row.ref, "title": row.title, "applies": applies[row.decision],
+        "reasons": "; ".join(soa.reason_words(row.reasons, row.counts)), "justification": row.justification,
+        "controls": "\n".join(soa.control_lines(row)),
         "implementation": Status(code=mark.replace("-", "_"), label=str(word)),
     }
-
-
-def reasons_text(reasons: Sequence[Reason]) -> str:
-    """Reasons by kind, each with the references it comes from: “risk R-1, R-7; law OB-2; good practice”."""
-    kinds: dict[str, list[str]] = {}
-    for item in reasons:
-        kinds.setdefault(str(soa.REASONS[item.kind]), []).extend([item.ref] if item.ref else [])
-    return "; ".join(f"{kind} {', '.join(refs)}".strip() for kind, refs in kinds.items())
 
 
 def _gaps(rows: Sequence[SoaRow]) -> Section:
