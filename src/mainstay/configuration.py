@@ -1,6 +1,7 @@
 """What an operator may set: environment variables `MAINSTAY_*`, or `mainstay.toml` in MAINSTAY_HOME. Checked at start."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -25,6 +26,9 @@ class Configuration:
     idle_minutes: int = field(default=30, metadata={"help": "A session ends after so many minutes without a request."})
     session_hours: int = field(default=12, metadata={"help": "A session ends after so many hours in any case."})
     upload_megabytes: int = field(default=50, metadata={"help": "Largest file taken, in MiB."})
+    moments_megabytes: int = field(default=2_048, metadata={"help": "Space for rebuilt earlier states, in MiB."})
+    smtp: str = field(default="", metadata={"help": "How mail is sent: smtp[s]://user:password@host:port; empty for no mail."})
+    sender: str = field(default="", metadata={"help": "The e-mail address that mail comes from."})
     debug: bool = field(default=False, metadata={"help": "Show tracebacks in the browser. Loopback only."})
 
     @property
@@ -73,5 +77,9 @@ def _check(configuration: Configuration) -> None:
         raise ConfigurationError("MAINSTAY_PASSWORD_LENGTH is at least 8")
     if configuration.database and not configuration.database.startswith(("postgresql://", "postgres://")):
         raise ConfigurationError("MAINSTAY_DATABASE is empty or starts with postgresql://")
+    if configuration.smtp and not re.fullmatch(r"smtps?://\S+", configuration.smtp):
+        raise ConfigurationError("MAINSTAY_SMTP is empty or starts with smtp:// or smtps://")
+    if configuration.smtp and "@" not in configuration.sender:
+        raise ConfigurationError("MAINSTAY_SENDER is an e-mail address when MAINSTAY_SMTP is set")
     if configuration.debug and not any(host in configuration.url for host in ("127.0.0.1", "localhost", "[::1]")):
         raise ConfigurationError("MAINSTAY_DEBUG is for loopback addresses only")
