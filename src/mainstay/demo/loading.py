@@ -1,6 +1,6 @@
-"""Loading the sample organisation, all or nothing, into an installation that has none yet."""
+"""Loading the sample organisation, in two steps with a checkpoint between them, into an installation that has none yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from mainstay.platform.identity.models import User
 from mainstay.platform.records.actor import acting, system
 from mainstay.platform.records.errors import Invalid, RuleViolation
 from mainstay.platform.records.statistics import refresh_statistics
+from mainstay.platform.trail.sealing import seal_noting_trouble
 from mainstay.platform.units.models import Unit
 
 Progress = Callable[[int, int, str], None]
@@ -46,6 +47,7 @@ CHAPTERS: tuple[tuple[str, Chapter], ...] = (
     ("improvements", checking.improvements),
     ("management reviews", checking.reviews),
 )
+SEALED_AFTER = [label for label, _chapter in CHAPTERS].index("statement of applicability") + 1
 
 
 def load(size: str = "small", *, progress: Progress | None = None) -> None:
@@ -56,20 +58,31 @@ def load(size: str = "small", *, progress: Progress | None = None) -> None:
     if size != "small" and size not in SIZES:
         raise Invalid({"size": [_("One of: %(sizes)s.") % {"sizes": ", ".join(("small", *SIZES))}]})
     tell = progress or _silent
-    with transaction.atomic(), acting(system("demo"), reason="Sample organisation", request="demo"):
-        if Unit.unscoped_for_system.exists():
-            raise RuleViolation(
-                _("There is an organisation here already; the sample goes into an empty installation."), code="not_empty"
-            )
-        story = people.found(timezone.localdate())
-        with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
-            for number, (label, chapter) in enumerate(CHAPTERS):
-                tell(number, len(CHAPTERS), label)
-                chapter(story)
+    with acting(system("demo"), reason="Sample organisation", request="demo"):
+        with transaction.atomic():
+            if Unit.unscoped_for_system.exists():
+                raise RuleViolation(
+                    _("There is an organisation here already; the sample goes into an empty installation."), code="not_empty"
+                )
+            story = people.found(timezone.localdate())
+            _tell(story, CHAPTERS[:SEALED_AFTER], tell, first=0)
+        # A checkpoint lies between transactions: the trail then has an earlier state to go back to and to compare with.
+        seal_noting_trouble()
+        with transaction.atomic():
+            _tell(story, CHAPTERS[SEALED_AFTER:], tell, first=SEALED_AFTER)
             tell(len(CHAPTERS), len(CHAPTERS), "done")
             if size != "small":
-                grow(story, SIZES[size], progress=tell)
+                with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
+                    grow(story, SIZES[size], progress=tell)
+        seal_noting_trouble()
     refresh_statistics()
+
+
+def _tell(story: Story, chapters: Sequence[tuple[str, Chapter]], tell: Progress, *, first: int) -> None:
+    with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
+        for number, (label, chapter) in enumerate(chapters, first):
+            tell(number, len(CHAPTERS), label)
+            chapter(story)
 
 
 def demo_user() -> User:

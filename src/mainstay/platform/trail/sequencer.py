@@ -106,7 +106,9 @@ class Sequencer:
             newest = Key.objects.order_by("-epoch").values_list("epoch", flat=True).first() or 0
             following = replace(state, epoch=max(newest, state.epoch) + 1, size=0, root="", note="")
             with transaction.atomic(), because(reason):
-                event = record(EPOCH, str(following.epoch), {"before": state.note, "epoch": state.epoch, "why": reason})
+                found = _found(state.epoch)
+                details = {"before": state.note, "epoch": state.epoch, "found": found, "why": reason}
+                event = record(EPOCH, str(following.epoch), details)
                 Key.objects.create(epoch=following.epoch, verifier_key=str(signer.verifier_key(following)), at=timezone.now())
                 loaded = _load(following)
                 _store(loaded, "c.seq = %s", [event.seq])
@@ -142,6 +144,19 @@ def _state() -> signer.State:
 def _stored_size(epoch: int) -> int:
     last = Leaf.objects.filter(epoch=epoch).order_by("-index").values_list("index", flat=True).first()
     return 0 if last is None else last + 1
+
+
+def _found(epoch: int) -> dict[str, object] | None:
+    """Size and root of what is there of an epoch that ends, also of leaves that nobody came to sign; None if it has gaps."""
+    size = _stored_size(epoch)
+    try:
+        tree = GrowingTree(0, stored_node(connection, epoch), lambda *_tile: None)
+        for start in range(0, size, AT_ONCE):
+            for hashed in leaf_hashes(connection, epoch, start, min(size, start + AT_ONCE)):
+                tree.append(hashed)
+    except Missing:
+        return None
+    return {"size": size, "root": tree.root().hex()}
 
 
 def _load(state: signer.State) -> _Loaded:

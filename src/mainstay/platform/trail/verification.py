@@ -189,6 +189,11 @@ def _breaks(result: Result, trees: Mapping[int, GrowingTree]) -> None:
         before = details["epoch"]
         signed = int(details["before"].split("\n")[1]) if details["before"] else 0
         there = trees[before].size if before in trees else 0
+        found = details.get("found")
+        if found and found["size"] == there and trees[before].root().hex() != found["root"]:
+            result.add("root", f"The {there} entries of epoch {before} are not those that were there when epoch {epoch} was begun.")
+        elif found and found["size"] != there:
+            result.add("cut", f"When epoch {epoch} was begun, epoch {before} had {found['size']} entries; {there} are there.")
         lost = f"{signed - there} of them are not there any more" if signed > there else "all of them are there"
         result.breaks.append(
             f"Epoch {epoch} was begun after {signed} signed entries of epoch {before}; {lost}. Reason: {details['why']}"
