@@ -11,7 +11,7 @@ setup:  ## the product and what it needs, in .venv
 	@scripts/setup app
 
 run: setup  ## serve a sample organisation on http://127.0.0.1:8000
-	@test -f "$(MAINSTAY_HOME)/version" || .venv/bin/mainstay demo
+	@test -f "$(MAINSTAY_HOME)/version" || if test -f "$(MAINSTAY_HOME)/static.stamp"; then .venv/bin/mainstay upgrade; else .venv/bin/mainstay demo; fi
 	@exec .venv/bin/mainstay serve --host $(HOST) --port $(PORT)
 
 test:  ## everything, on both databases and in the browser

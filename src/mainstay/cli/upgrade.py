@@ -1,5 +1,6 @@
 """`mainstay upgrade`: the database to this version, with a copy of it kept from before."""
 
+import shutil
 from pathlib import Path
 
 import typer
@@ -10,19 +11,21 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from mainstay import __version__
+from mainstay.cli.founding import mark_complete
 from mainstay.cli.health import basic_problems
 from mainstay.cli.options import Json, operator
 from mainstay.cli.output import say, write_json
 from mainstay.platform.access.roles import ensure_roles
 from mainstay.platform.records.actor import acting
 from mainstay.platform.records.statistics import refresh_statistics
+from mainstay.platform.trail.sealing import seal_noting_trouble
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def upgrade(as_json: Json = False) -> None:
-    """Apply the migrations of this version, renew triggers and roles.
+    """Apply the migrations of this version, renew triggers and roles, and seal what that changed.
 
     An SQLite database is copied to `backups/` of the home first; back PostgreSQL up with its own tools.
     """
@@ -35,6 +38,10 @@ def upgrade(as_json: Json = False) -> None:
     with acting(operator()):
         ensure_roles()
     problems = basic_problems()
+    if not problems:
+        seal_noting_trouble()
+        mark_complete()
+        _clear_static()
     if as_json:
         write_json({"version": __version__, "applied": [str(item) for item, _ in plan], "copy": copy, "problems": problems})
     else:
@@ -45,6 +52,12 @@ def upgrade(as_json: Json = False) -> None:
             say(problem)
     if problems:
         raise typer.Exit(1)
+
+
+def _clear_static() -> None:
+    """The first release copied static files into the home."""
+    shutil.rmtree(settings.CONFIGURATION.home / "static", ignore_errors=True)
+    (settings.CONFIGURATION.home / "static.stamp").unlink(missing_ok=True)
 
 
 def _copy_before() -> Path | None:
