@@ -76,11 +76,13 @@ def test_a_filter_that_leaves_most_owners_nothing_loses_no_record(organisation: 
     assert found == ["A-4"]
 
 
+@pytest.mark.parametrize("indexed", [3, 10], ids=["by looking through names", "by the index of the search"])
 def test_what_is_searched_is_counted_no_further_than_it_is_found(
-    organisation: Unit, as_system: Actor, monkeypatch: pytest.MonkeyPatch
+    organisation: Unit, as_system: Actor, monkeypatch: pytest.MonkeyPatch, indexed: int
 ) -> None:
     owned(organisation, [None] * 7)
     monkeypatch.setattr(lists, "FOUND", 3)
+    monkeypatch.setattr(lists, "INDEXED", indexed)
 
     def count(text: str) -> tuple[int, bool]:
         page = lists.page(ASSETS, lists.parse(ASSETS, {"q": [text]}))

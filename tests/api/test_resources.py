@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from mainstay.domains.assets.models import Asset
+from mainstay.domains.risk.models import RiskCriteria
 from mainstay.platform.records.actor import Actor
 from mainstay.platform.units.models import Unit
 
@@ -168,10 +169,15 @@ def test_history_is_read_in_pages(api: Any) -> None:
     assert rest["next"] is None
 
 
-def test_a_verb_changes_the_record_and_tells_what_came_of_it(api: Any) -> None:
+def test_a_verb_changes_the_record_and_tells_what_came_of_it(
+    api: Any, person_with: Person, api_of: Callable[..., Any]
+) -> None:
     api.post("risk-criteria/adopt", {"template": "iso-27005-5x5"})
     criteria = api.get("risk-criteria").json()["items"][0]
-    approved = api.post(f"risk-criteria/{criteria['id']}/approve", If_Match=f'"{criteria["version"]}"')
+    own = api.post(f"risk-criteria/{criteria['id']}/approve")
+    assert (own.status_code, own.json()["code"]) == (409, "own_work")
+    chief = api_of(person_with("ciso"))
+    approved = chief.post(f"risk-criteria/{criteria['id']}/approve", If_Match=f'"{criteria["version"]}"')
     assert approved.status_code == 200, approved.content
     assert approved.json()["record"]["state"] == "approved" and approved.json()["result"] is None
 
@@ -182,6 +188,20 @@ def test_a_verb_changes_the_record_and_tells_what_came_of_it(api: Any) -> None:
     assert api.post(f"risks/{risk['id']}/dance").status_code == 404
     revised = api.post(f"risk-criteria/{criteria['id']}/revise").json()
     assert revised["result"]["register"] == "risk-criteria" and revised["result"]["id"] != criteria["id"]
+
+
+def test_a_scale_gets_shorter_once_what_is_lost_was_confirmed(api: Any) -> None:
+    criteria = api.post("risk-criteria/adopt", {"template": "iso-27005-3x3"}).json()
+    at = f"risk-criteria/{criteria['id']}"
+
+    longer = api.post(f"{at}/add_step", {"scale": "likelihood", "label": "Constantly"})
+    warned = api.post(f"{at}/remove_step", {"scale": "impact", "step": 1})
+    shorter = api.post(f"{at}/remove_step", {"scale": "impact", "step": 1, "is_confirmed": True})
+
+    assert longer.status_code == shorter.status_code == 200, shorter.content
+    assert warned.status_code == 422 and set(fields_of(warned)) == {"is_confirmed"}
+    stored = RiskCriteria.unscoped_for_system.get()
+    assert (len(stored.matrix), len(stored.matrix[0])) == (len(stored.likelihoods), len(stored.impacts)) == (4, 2)
 
 
 def test_a_verb_without_permission_is_refused(api: Any, person_with: Person, api_of: Callable[..., Any]) -> None:

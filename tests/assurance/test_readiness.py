@@ -34,6 +34,7 @@ from mainstay.domains.assurance.factories import (
 from mainstay.domains.assurance.models import AuditItem, Nonconformity
 from mainstay.domains.assurance.readiness import CLAUSES, evaluate
 from mainstay.domains.assurance.reviewing import collect_review, hold_review, sign_review
+from mainstay.domains.assurance.rules import leadership
 from mainstay.domains.assurance.verdicts import Status, Verdict
 from mainstay.domains.awareness.factories import make_completion, make_published_course
 from mainstay.domains.context.registers import (
@@ -43,7 +44,6 @@ from mainstay.domains.context.registers import (
     OBJECTIVES,
     PARTY_REQUIREMENTS,
 )
-from mainstay.domains.context.services import approve_scope
 from mainstay.domains.controls.models import Applicability
 from mainstay.domains.controls.registers import CONTROLS
 from mainstay.domains.documents.factories import (
@@ -68,6 +68,7 @@ from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
 from mainstay.registers.verbs import perform, verbs_of
+from making import by_another
 
 TODAY = timezone.localdate
 SOON = TODAY() + timedelta(days=30)
@@ -173,12 +174,13 @@ def test_parties_are_met_when_each_requirement_is_decided_on() -> None:
     assert status("4.2") is Status.MET
 
 
-def test_a_scope_counts_once_a_person_approved_it(managing: Actor) -> None:
+@pytest.mark.usefixtures("managing")
+def test_a_scope_counts_once_somebody_else_approved_it() -> None:
     parts = dict.fromkeys(("scope_statement", "boundaries", "interfaces", "exclusions"), "All of it.")
     system = crud.create(MANAGEMENT_SYSTEMS, {"name": "ISMS"} | parts)
     described = status("4.3")
 
-    approve_scope(system)
+    by_another(system, "approve")
 
     assert described is Status.PARTLY
     assert status("4.3") is Status.MET
@@ -187,7 +189,7 @@ def test_a_scope_counts_once_a_person_approved_it(managing: Actor) -> None:
 @pytest.mark.usefixtures("managing")
 def test_the_isms_runs_with_a_method_and_a_cycle_that_includes_the_day(organisation: Unit) -> None:
     crud.create(MANAGEMENT_SYSTEMS, {"name": "ISMS", "cycle_start_on": "2026-01-01", "cycle_end_on": "2100-12-31"})
-    do(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
+    by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
 
     assert status("4.4") is Status.MET
     assert status("4.4", date(2101, 1, 1)) is Status.PARTLY
@@ -224,7 +226,11 @@ def test_a_policy_counts_when_people_have_confirmed_it(framework: Framework, man
     assert status("5.2", TODAY() + timedelta(days=400)) is Status.PARTLY
 
 
-def test_what_a_leaver_owns_is_an_orphan(managing: Actor, organisation: Unit) -> None:
+@pytest.mark.parametrize("few", [leadership.FEW, 0], ids=["few left", "many left"])
+def test_what_a_leaver_owns_is_an_orphan(
+    managing: Actor, organisation: Unit, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(leadership, "FEW", few)
     me = str(managing.person_id)
     crud.create(MANAGEMENT_SYSTEMS, {"name": "ISMS", "owner": me})
     crud.create(CONTROLS, {"name": "Backup", "owner": me})
@@ -247,7 +253,7 @@ def spine(organisation: Unit, framework: Framework, managing: Actor) -> Risk:
     me = str(managing.person_id)
     system = crud.create(MANAGEMENT_SYSTEMS, {"name": "ISMS", "owner": me})
     do(system, "start_soa", framework=framework.ref)
-    do(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
+    by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
     assessment = crud.create(ASSESSMENTS, {"name": "Assessment 2026"})
     asset = crud.create(ASSETS, {"name": "Patient records", "confidentiality": "4", "owner": me})
     control = crud.create(CONTROLS, {"name": "Daily backup", "requirements": "A.8.13", "owner": me, "due_on": SOON.isoformat()})
@@ -257,9 +263,9 @@ def spine(organisation: Unit, framework: Framework, managing: Actor) -> Risk:
     for row in Applicability.objects.all():
         do(row, "decide", decision="applicable", is_best_practice=True)
     do(assessment, "submit")
-    do(RiskAssessment.objects.get(pk=assessment.pk), "approve")
+    by_another(RiskAssessment.objects.get(pk=assessment.pk), "approve")
     do(control, "operate")
-    do(do(system, "propose_soa", framework=framework.ref), "approve")
+    by_another(do(system, "propose_soa", framework=framework.ref), "approve")
     return Risk.objects.get(pk=risk.pk)  # type: ignore[no-any-return]
 
 
@@ -522,7 +528,7 @@ def _one_of_each(number: int, managing: Actor, auditor: Actor) -> None:
 def test_twenty_records_of_each_kind_cost_as_many_queries_as_one(
     organisation: Unit, framework: Framework, managing: Actor, auditor: Actor
 ) -> None:
-    do(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
+    by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
     make_audit_programme(framework=framework, start_on=date(2020, 1, 1), end_on=date(2100, 1, 1))
     _one_of_each(1, managing, auditor)
     with CaptureQueriesContext(connection) as with_one:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,12 @@ class House:
     url: str
     user: str
     link: str
+    environment: Mapping[str, str]
+
+    def told(self, *command: str) -> Any:
+        """What a command says about the installation, as JSON."""
+        run = [sys.executable, "-m", "mainstay.cli.main", *command, "--json"]
+        return json.loads(subprocess.run(run, env=dict(self.environment), capture_output=True, check=True).stdout)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     try:
         _wait_until_served(server, log)
         # Serving gives out the first way in anew, which ends the link that `demo` printed.
-        yield House(url=url, user=told["user"], link=log.read_text().split()[-1])
+        yield House(url=url, user=told["user"], link=log.read_text().split()[-1], environment=environment)
     finally:
         server.terminate()
         server.wait(PATIENCE)
@@ -80,11 +86,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def entered(house: House, chromium: Browser) -> Any:
-    """The cookies of somebody who came in by the one-time link and chose a password."""
+    """The cookies of the one who came in by the first one-time link."""
+    return come_in(chromium, house, house.link)
+
+
+def come_in(chromium: Browser, house: House, link: str) -> Any:
+    """The cookies of somebody who came in by a one-time link and chose a password."""
     context = chromium.new_context()
     context.set_default_timeout(15_000)
     page = context.new_page()
-    page.goto(house.link)
+    page.goto(link)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Once more").fill(PASSWORD)
     page.get_by_role("button", name="Set password and sign in").click()

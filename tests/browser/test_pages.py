@@ -18,10 +18,7 @@ PLACES = (
     "/moments", "/compare", "/search?q=server", "/report-incident", "/assets/import", "/nothing-here",
 )
 LISTS = tuple(f"/{register.slug}" for register in registry.all_registers())
-OPENED = (
-    "assets", "risks", "controls", "documents", "incidents", "suppliers", "audits", "management-reviews", "soa-versions",
-    "risk-criteria", "courses", "metrics", "people", "frameworks",
-)
+OPENED = tuple(register.slug for register in registry.all_registers())
 FORMS = ("assets", "risks", "controls", "incidents", "actions", "people")
 SMALL = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 900}

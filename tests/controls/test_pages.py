@@ -115,7 +115,7 @@ def test_who_may_not_decide_sees_no_forms(soa: tuple[Client, Actor, ManagementSy
 
 
 def test_a_version_shows_what_was_frozen_and_its_comparison_what_changed_since(
-    soa: tuple[Client, Actor, ManagementSystem]
+    soa: tuple[Client, Actor, ManagementSystem], browser: Browser
 ) -> None:
     client, actor, system = soa
     client.post("/soa/decide", {"all": "yes", "decision": "applicable", "is_best_practice": "on", "query": ""})
@@ -124,12 +124,14 @@ def test_a_version_shows_what_was_frozen_and_its_comparison_what_changed_since(
     version = SoaVersion.unscoped_for_system.get()
     client.post(f"/soa/rows/{row_of('A.8.30').pk}", {"decision": "excluded", "justification": "No outsourcing."})
 
-    shown = client.get(f"/soa-versions/{version.ref}").content.decode()
+    own = client.get(f"/soa-versions/{version.ref}").content.decode()
+    shown = browser("ciso")[0].get(f"/soa-versions/{version.ref}").content.decode()
     changed = client.get(f"/soa/compare?from={version.ref}&to=now").content.decode()
     same = client.get(f"/soa/compare?from={version.ref}&to={version.ref}").content.decode()
 
     assert version.digest in shown and "No outsourcing." not in shown
     assert f"/do/approve?digest_seen={version.digest}" in shown
+    assert "/do/approve" not in own and "“Approve” is for somebody else" in own
     assert "No outsourcing." in changed and "<del" in changed
     assert "Nothing differs" in same
 

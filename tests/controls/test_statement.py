@@ -1,6 +1,7 @@
 """What stands behind a statement of applicability: counted, the weightiest named, frozen, and compared."""
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -13,15 +14,15 @@ from mainstay.domains.context.models import ManagementSystem
 from mainstay.domains.context.registers import MANAGEMENT_SYSTEMS
 from mainstay.domains.controls.evaluation import NAMED, Counts, Reason, SoaRow, compare, outdated, thaw
 from mainstay.domains.controls.models import Applicability, Control
-from mainstay.domains.controls.queries import soa_rows
+from mainstay.domains.controls.queries import reading_once, soa_rows
 from mainstay.domains.controls.registers import CONTROLS
 from mainstay.domains.controls.soa import cell_words, control_lines, why
 from mainstay.domains.library.models import Framework
 from mainstay.domains.library.services import import_bundled
 from mainstay.domains.risk.criteria import adopt_criteria
 from mainstay.domains.risk.heat import heat_page
-from mainstay.domains.risk.models import Risk
-from mainstay.domains.risk.queries import heat_map, level_counts
+from mainstay.domains.risk.models import Risk, RiskCriteria
+from mainstay.domains.risk.queries import standings
 from mainstay.domains.risk.registers import RISKS
 from mainstay.platform.records.actor import Actor, acting, system
 from mainstay.platform.units.models import Unit
@@ -172,8 +173,9 @@ def test_a_map_counts_the_risks_of_one_organisation(isms: ManagementSystem) -> N
     shown = heat_page("inherent")
 
     assert shown is not None
-    assert heat_map("inherent") == {(3, 3): 2}
-    assert level_counts("inherent", shown.criteria)[0] == 2
+    now = standings("inherent")
+    assert now.points == {(3, 3): 2}
+    assert (now.rated, now.otherwise(shown.criteria)) == (2, 0)
 
 
 def test_good_practice_can_be_taken_back_by_deciding_again(isms: ManagementSystem) -> None:
@@ -240,3 +242,56 @@ def test_counts_are_put_into_words() -> None:
     value = {"risks": 3, "levels": {"high": 1, "": 2}, "controls": {"operating": 1}}
 
     assert cell_words("counts", value) == ["3 risks (1 high, 2 not rated)", "1 control (1 operating)"]
+
+
+def test_what_stands_behind_each_requirement_is_what_asking_risk_by_risk_finds(isms: ManagementSystem) -> None:
+    some = [
+        crud.create(CONTROLS, {"name": refs, "requirements": refs}) for refs in ("A.8.13", "A.8.13, A.8.14", "A.5.1", "A.8.14")
+    ]
+    for number in range(NAMED + 4):
+        treated_by = ", ".join(control.ref for at, control in enumerate(some) if (number >> at) % 2)
+        rated = {"likelihood": 1 + number % 5, "impact_availability": 1 + number % 4} if number % 6 else {}
+        crud.create(RISKS, {"name": f"Loss {number}", "controls": treated_by} | rated)
+
+    rows = statement(isms)
+
+    for ref in ("A.8.13", "A.8.14", "A.5.1", "A.5.2"):
+        behind = Risk.objects.filter(treatments__control__satisfactions__requirement__ref=ref).distinct()
+        weighed = sorted(behind, key=lambda risk: (-(risk.inherent_level or 0), risk.ref_order))
+        assert [reason.ref for reason in rows[ref].reasons] == [risk.ref for risk in weighed[:NAMED]]
+        assert rows[ref].counts.risks == len(weighed)
+        assert list(rows[ref].counts.levels.values()) == [
+            len(list(alike)) for _level, alike in groupby(weighed, key=lambda risk: risk.inherent_level)
+        ]
+
+
+def test_a_page_that_asks_twice_reads_a_statement_once_and_the_next_page_anew(isms: ManagementSystem) -> None:
+    with reading_once():
+        first = statement(isms, brief=True)
+        with CaptureQueriesContext(connection) as queries:
+            again = soa_rows(isms, Framework.objects.get(), brief=True)
+    do(Applicability.objects.get(requirement__ref="A.5.9"), "decide", decision="excluded", justification="None.")
+
+    assert list(first.values()) == again and len(queries) == 1, "the framework alone is asked for"
+    assert statement(isms, brief=True)["A.5.9"].decision == "excluded"
+
+
+def test_numbers_of_a_map_tell_what_is_above_unrated_or_rated_otherwise(isms: ManagementSystem) -> None:
+    low, high, former = (
+        crud.create(RISKS, {"name": name, "likelihood": rating, "impact_availability": rating})
+        for name, rating in (("Low", 1), ("High", 5), ("Former", 5))
+    )
+    crud.create(RISKS, {"name": "Nobody rated this"})
+    do(crud.create(RISKS, {"name": "Gone", "likelihood": 5, "impact_availability": 5}), "close", reason="Sold.")
+    other = RiskCriteria.objects.create(
+        **{name: getattr(low.criteria, name) for name in ("organisation", "likelihoods", "impacts", "matrix", "levels")},
+        unit=low.criteria.unit, ref="RC-9", name="Former", state="superseded", acceptance_level=len(low.criteria.levels),
+    )
+    Risk.objects.filter(pk=former.pk).update(criteria=other)
+
+    now = standings("inherent")
+
+    assert (now.points, now.rated, now.unrated) == ({(1, 1): 1, (5, 5): 2}, 3, 1)
+    assert now.levels == {low.inherent_level: 1, high.inherent_level: 2}
+    assert now.above == 1, "the former criteria let all of their levels stand"
+    assert now.otherwise(low.criteria) == 1

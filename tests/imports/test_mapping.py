@@ -2,14 +2,13 @@
 
 import pytest
 
+from mainstay.registers.imports.headings import find_header, load_synonyms
 from mainstay.registers.imports.mapping import (
     ColumnProposal,
     FieldChoice,
     FieldKind,
     MappingProfile,
     apply,
-    find_header,
-    load_synonyms,
     propose,
 )
 from mainstay.registers.imports.values import fold

@@ -20,6 +20,7 @@ from mainstay.registers.imports.values import (
     read_decimal,
     read_integer,
     read_level,
+    read_references,
     read_text,
     split_references,
 )
@@ -312,7 +313,19 @@ def test_a_quoted_value_never_makes_a_message_long() -> None:
     ],
 )  # fmt: skip
 def test_references_are_split_and_listed_once(value: object, references: tuple[str, ...]) -> None:
-    assert split_references(value) == references
+    assert read_references(value) == references
+
+
+@pytest.mark.parametrize(("text", "references"), [
+    (" A-1, A-2; A-3\r\nA-1 ", ("A-1", "A-2", "A-3")),
+    ("• A-1 | - A-2 / A-3", ("A-1", "A-2", "A-3")),
+    ("", ()),
+    ("none", ("none",)),
+    ("-", ("-",)),
+    ("\ufeff", ("\ufeff",)),
+])
+def test_what_is_typed_is_split_alike_but_never_silently_dropped(text: str, references: tuple[str, ...]) -> None:
+    assert split_references(text) == references
 
 
 @pytest.mark.parametrize(
@@ -373,7 +386,7 @@ def test_every_reader_reads_or_refuses_any_cell(value: object) -> None:
         read_integer,
         read_text,
         person_keys,
-        split_references,
+        read_references,
     ):
         sentence = "Read."
         try:

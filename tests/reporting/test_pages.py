@@ -23,7 +23,7 @@ from mainstay.domains.reporting.linking import due_words, exactly, span
 from mainstay.domains.reporting.panels import why_this_need
 from mainstay.domains.reporting.trends import trends
 from mainstay.domains.risk.criteria import adopt_criteria
-from mainstay.domains.risk.models import Risk, RiskCriteria
+from mainstay.domains.risk.models import Risk
 from mainstay.domains.risk.registers import RISKS
 from mainstay.domains.work.attention import clause_order, red_items
 from mainstay.domains.work.models import Action
@@ -32,8 +32,8 @@ from mainstay.platform.identity.models import Person
 from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
-from mainstay.registers.verbs import perform, possible_verbs, verbs_of
-from making import minimal_values
+from mainstay.registers.verbs import possible_verbs
+from making import by_another, minimal_values
 
 __all__ = ["browser"]
 Browser = Callable[..., tuple[Client, Actor]]
@@ -172,7 +172,7 @@ def test_home_shows_what_the_person_owes_latest_first(browser: Browser) -> None:
 def test_a_risk_above_acceptance_is_raised_until_someone_accepts_it(browser: Browser, organisation: Unit) -> None:
     client, actor = browser()
     with acting(actor):
-        perform(verbs_of(RiskCriteria)["approve"], adopt_criteria("iso-27005-5x5", unit=organisation), {})
+        by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
         risk = crud.create(RISKS, {"name": "Fire", "likelihood": 5, "impact_availability": 5})
     raised = client.get("/").content.decode()
     with acting(actor):
@@ -238,7 +238,7 @@ def test_home_costs_as_many_queries_with_twenty_of_each_as_with_one(browser: Bro
 
     with acting(actor):
         me = Person.objects.get(pk=actor.person_id)
-        perform(verbs_of(RiskCriteria)["approve"], adopt_criteria("iso-27005-5x5", unit=organisation), {})
+        by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
         some(1)
     one = cost(client, "/")
     with acting(actor):

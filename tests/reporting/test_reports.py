@@ -147,9 +147,9 @@ def test_the_risk_report_counts_as_the_risk_screens_do(treated: Risk) -> None:
     assert told["Above what is acceptable"] == queries.above_acceptance(queries.open_risks()).count() == 1
     assert told["Above it and accepted by nobody"] == queries.without_acceptance(queries.open_risks(), on=today).count() == 1
     by_level = {row["level"]["number"]: row["current"] for row in rows(document, "Summary")}
-    assert {number: count for number, count in by_level.items() if count} == queries.count_by_level("current")
+    assert {number: count for number, count in by_level.items() if count} == queries.standings().levels
     figure = next(block for block in document["sections"][0]["blocks"] if block["type"] == "figure")
-    assert sum(row["count"] for row in figure["table"]["rows"]) == sum(queries.heat_map("current").values()) == 2
+    assert sum(row["count"] for row in figure["table"]["rows"]) == sum(queries.standings().points.values()) == 2
     above = rows(document, "Risks above what is acceptable")
     assert [(row["ref"], row["acceptance"]["label"]) for row in above] == [(treated.ref, "not accepted")]
     listed = {row["ref"]: row for row in rows(document, "Risks")}

@@ -18,6 +18,7 @@ from mainstay.platform.records.actor import Actor, acting
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
 from mainstay.registers.verbs import perform, verbs_of
+from making import by_another
 
 Browser = Callable[..., tuple[Client, Actor]]
 
@@ -27,7 +28,7 @@ def judged(organisation: Unit, browser: Browser) -> tuple[Client, Actor]:
     """An administrator's browser where a five by five method is in force."""
     client, actor = browser()
     with acting(actor):
-        perform(verbs_of(RiskCriteria)["approve"], adopt_criteria("iso-27005-5x5", unit=organisation), {})
+        by_another(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
     return client, actor
 
 

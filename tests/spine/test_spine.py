@@ -44,13 +44,22 @@ def test_the_whole_way_from_scope_to_an_approved_soa(organisation: Unit, person_
     with acting(administrator, request="r1"):
         framework = import_bundled("iso-27001-2022", unit=organisation)
         isms = crud.create(MANAGEMENT_SYSTEMS, {"name": "ISMS"})
-        with pytest.raises(Invalid):
-            do(isms, "approve")
+    with acting(ciso), pytest.raises(Invalid):
+        do(isms, "approve")
+    with acting(administrator, request="r1"):
         for name in ("scope_statement", "boundaries", "interfaces", "exclusions"):
             isms = crud.change(MANAGEMENT_SYSTEMS, isms, {name: "All of it."})
-        do(isms, "approve")
         do(isms, "start_soa", framework=framework.ref)
-        do(adopt_criteria("iso-27005-5x5", unit=organisation), "approve")
+        criteria = adopt_criteria("iso-27005-5x5", unit=organisation)
+        for own in (isms, criteria):
+            with pytest.raises(RuleViolation, match="own work"):
+                do(own, "approve")
+
+    with acting(ciso):
+        do(isms, "approve")
+        do(criteria, "approve")
+
+    with acting(administrator, request="r1"):
         asset = crud.create(ASSETS, {"name": "Patient records", "confidentiality": "4"})
         control = crud.create(CONTROLS, {"name": "Daily backup", "requirements": "A.8.13"})
         risk = crud.create(RISKS, {"name": "Loss of records", "assets": asset.ref})

@@ -1,3 +1,4 @@
+from .elsewhere import ourselves, receiver
 from .sealed import kept
 
-__all__ = ["kept"]
+__all__ = ["kept", "ourselves", "receiver"]

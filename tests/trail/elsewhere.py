@@ -7,12 +7,19 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mainstay.kit.merkle import EMPTY_ROOT, consistency_proof, leaf_hash, node_hash, range_hash
 from mainstay.kit.signed_note import Checkpoint, VerifierKey, sign
+from mainstay.platform.records.actor import Actor
+from mainstay.platform.trail.anchors import sending, witnessing
+from mainstay.platform.trail.models import Anchor, AnchorStanding, Key
+
+from .sealed import sealed
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -64,16 +71,16 @@ def serving(server: socketserver.BaseServer) -> Iterator[int]:
 
 
 @contextmanager
-def collecting(kind: type[socketserver.BaseServer], address: Any) -> Iterator[tuple[int, list[bytes]]]:
-    """A syslog collector over datagrams or a stream: its port, and what arrived."""
-    arrived: list[bytes] = []
+def collecting(kind: type[socketserver.BaseServer], address: Any) -> Iterator[tuple[int, Queue[bytes]]]:
+    """A syslog collector over datagrams or a stream: its port, and what arrives."""
+    arrived: Queue[bytes] = Queue()
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             if isinstance(self.request, tuple):
-                arrived.append(self.request[0])
+                arrived.put(self.request[0])
                 return
-            arrived.append(b"".join(iter(lambda: self.request.recv(4096), b"")))
+            arrived.put(b"".join(iter(lambda: self.request.recv(4096), b"")))
 
     with serving(kind(address, Handler)) as port:
         yield port, arrived
@@ -145,3 +152,22 @@ class OtherLog:
             proof = consistency_proof(old, size, self.node(story)) if 0 < old <= size else []
         note = sign(self.checkpoint(size, story).text, name=self.origin, private=self.private)
         return "\n".join([f"old {old}", *(b64encode(item).decode() for item in proof), "", note]).encode()
+
+
+@pytest.fixture
+def receiver(kept: Actor) -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def ourselves(kept: Actor, live_server: Any) -> str:
+    """The submission prefix of this installation, which is a witness for itself."""
+    sealed()
+    witnessing.add(Key.objects.get().verifier_key)
+    return f"{live_server.url}/witness"
+
+
+def send(anchor: Anchor) -> AnchorStanding:
+    """Send what is sealed by now, as somebody who has just looked where the anchor stands."""
+    return sending.send(sending.anchors().get(pk=anchor.pk), sealed())

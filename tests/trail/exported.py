@@ -14,7 +14,7 @@ from django.conf import settings
 
 from mainstay.domains.assets.registers import ASSETS
 from mainstay.domains.risk.registers import RISKS
-from mainstay.offline import mainstay_verify
+from mainstay.offline import mainstay_verify, mainstay_witnessed
 from mainstay.platform.trail import events, leaves, signer
 from mainstay.platform.trail.models import Change, Checkpoint, Leaf
 from mainstay.registers import crud
@@ -76,17 +76,15 @@ class Told:
 Asking = Callable[..., Told]
 
 
-def ask(capsys: Any, *arguments: object) -> Told:
-    """Run the verifier within this process."""
-    code = mainstay_verify.main([str(item) for item in arguments])
+def ask(capsys: Any, *arguments: object, more: bool = False) -> Told:
+    """Run the verifier within this process, or the file of what goes beyond it."""
+    code = (mainstay_witnessed if more else mainstay_verify).main([str(item) for item in arguments])
     told = capsys.readouterr()
     return Told(code, told.out, told.err)
 
 
-def copy(folder: Path, to: Path, *, without_sums: bool = False) -> Path:
+def copy(folder: Path, to: Path) -> Path:
     shutil.copytree(folder, to)
-    if without_sums:
-        (to / "SHA256SUMS").unlink()
     return to
 
 

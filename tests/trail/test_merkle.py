@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.kit import merkle
-from mainstay.offline import mainstay_verify
+from mainstay.offline import mainstay_verify, mainstay_witnessed
 from mainstay.platform.trail.tree import GrowingTree
 
 VECTORS = Path(__file__).with_name("vectors")
@@ -77,8 +77,8 @@ def accepted_inclusion(index: int, size: int, hashed: bytes, proof: list[bytes],
     except merkle.ProofError:
         ours = False
     try:
-        theirs = mainstay_verify.root_by_path(index, size, hashed, proof) == root
-    except mainstay_verify.Fault:
+        theirs = mainstay_witnessed.root_by_path(index, size, hashed, proof) == root
+    except ValueError:
         theirs = False
     return ours, theirs
 
@@ -130,13 +130,14 @@ def test_a_subtree_at_the_left_edge_is_an_older_tree(item: dict[str, Any]) -> No
 
 def test_known_leaves_have_the_known_roots() -> None:
     leaves = [bytes.fromhex(text) for text in LEAVES]
-    tree = mainstay_verify.Tree()
-    found = {0: (merkle.tree_hash([]).hex(), tree.root().hex())}
+    rows = mainstay_verify.Rows(bytearray)
+    found = {0: (merkle.tree_hash([]).hex(), mainstay_verify.root_of(rows, 0).hex())}
 
     for leaf in leaves:
-        tree.append(mainstay_verify.leaf_hash(leaf))
-        ours = merkle.tree_hash([merkle.leaf_hash(item) for item in leaves[:tree.size]])
-        found[tree.size] = ours.hex(), tree.root().hex()
+        mainstay_verify.grow(rows, mainstay_verify.leaf_hash(leaf))
+    for size in range(1, len(leaves) + 1):
+        ours = merkle.tree_hash([merkle.leaf_hash(item) for item in leaves[:size]])
+        found[size] = ours.hex(), mainstay_verify.root_of(rows, size).hex()
 
     assert found == {size: (root, root) for size, root in ROOTS.items()}
 
@@ -179,11 +180,11 @@ def test_trees_without_a_root_or_of_equal_size_prove_nothing_by_proof() -> None:
 def test_the_root_does_not_depend_on_how_leaves_come_in(leaves: list[bytes], cuts: list[int]) -> None:
     tiles: dict[tuple[int, int], bytes] = {}
     grown = Grown(leaves)
-    at_once, theirs = GrowingTree(0, grown.node, lambda *tile: None), mainstay_verify.Tree()
+    at_once, theirs = GrowingTree(0, grown.node, lambda *tile: None), mainstay_verify.Rows(bytearray)
 
     for leaf in leaves:
         at_once.append(merkle.leaf_hash(leaf))
-        theirs.append(mainstay_verify.leaf_hash(leaf))
+        mainstay_verify.grow(theirs, mainstay_verify.leaf_hash(leaf))
 
     def keep(level: int, place: int, hashes: bytes) -> None:
         tiles[level, place] = hashes
@@ -195,7 +196,7 @@ def test_the_root_does_not_depend_on_how_leaves_come_in(leaves: list[bytes], cut
         for leaf in leaves[in_batches.size:cut]:
             in_batches.append(merkle.leaf_hash(leaf))
 
-    assert in_batches.root() == at_once.root() == theirs.root()
+    assert in_batches.root() == at_once.root() == mainstay_verify.root_of(theirs, len(leaves))
     assert tiles == {
         (0, place): b"".join(grown.levels[0][place * 256:place * 256 + 256]) for place in range(len(leaves) // 256)
     }

@@ -11,10 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mainstay.domains.controls.registers import CONTROLS
 from mainstay.domains.library.models import Framework, Requirement
 from mainstay.domains.library.services import import_bundled
 from mainstay.platform.records.actor import Actor
+from mainstay.platform.records.errors import Invalid
 from mainstay.platform.units.models import Unit
+from mainstay.registers import crud
+from mainstay.registers.references import Resolver
 
 
 @pytest.fixture
@@ -139,3 +143,63 @@ def test_the_attributes_of_a_requirement_are_shown_as_badges(browser: Client, fr
 def test_other_pages_of_frameworks_still_answer(browser: Client, framework: Framework) -> None:
     assert browser.get(f"/frameworks/{framework.ref}/history").status_code == 200
     assert browser.get("/frameworks").status_code == 200
+
+
+# Two frameworks that number alike
+
+
+@pytest.fixture
+def alike(framework: Framework, browser: Client) -> Framework:
+    """Another framework with a requirement A.5.1 of its own."""
+    told = {"id": "a.5.1", "title": "House policy", "props": [{"name": "label", "value": "A.5.1"}]}
+    catalog = {"uuid": str(uuid4()), "metadata": {"title": "House rules", "version": "1"}, "controls": [told]}
+    sent = SimpleUploadedFile("rules.json", json.dumps({"catalog": catalog}).encode(), content_type="application/json")
+    assert browser.post("/library/upload", {"file": sent}).status_code == 302
+    return Framework.unscoped_for_system.get(name="House rules")
+
+
+def test_a_requirement_is_addressed_by_its_framework_and_short_while_only_one_has_the_reference(
+    browser: Client, framework: Framework, alike: Framework
+) -> None:
+    long = browser.get(f"/requirements/{alike.ref}:A.5.1")
+    other = browser.get(f"/requirements/{framework.ref}:A.5.1")
+    short = browser.get("/requirements/A.5.2")
+
+    assert long.status_code == other.status_code == short.status_code == 200
+    assert "House policy" in long.content.decode() and "House policy" not in other.content.decode()
+
+
+def test_a_short_address_that_several_have_leads_to_a_choice(browser: Client, framework: Framework, alike: Framework) -> None:
+    answer = browser.get("/requirements/A.5.1")
+    choice = browser.get(answer["Location"]).content.decode()
+    history = browser.get("/requirements/A.5.1/history")
+
+    assert answer.status_code == 302
+    for one in (framework, alike):
+        assert f'href="/requirements/{one.ref}:A.5.1"' in choice
+    assert history.status_code == 409 and f"{alike.ref}:A.5.1" in history.content.decode()
+
+
+def test_the_api_names_the_long_references_and_takes_them(
+    browser: Client, framework: Framework, alike: Framework
+) -> None:
+    refused = browser.get("/api/v1/requirements/A.5.1")
+    told = browser.get(f"/api/v1/requirements/{alike.ref}:A.5.1").json()
+
+    assert refused.status_code == 409 and refused.json()["code"] == "ambiguous"
+    assert f"{framework.ref}:A.5.1" in refused.json()["detail"]
+    assert (told["ref"], told["name"]) == ("A.5.1", "House policy")
+
+
+def test_a_control_is_tied_to_the_requirement_meant(
+    browser: Client, framework: Framework, alike: Framework, as_system: Actor
+) -> None:
+    with pytest.raises(Invalid, match="more than one"):
+        crud.create(CONTROLS, {"name": "Rules", "requirements": "A.5.1"})
+    control = crud.create(CONTROLS, {"name": "Rules", "requirements": f"{alike.ref}:A.5.1, A.5.2"})
+    found = Resolver(alike.organisation_id).find(Requirement, f"{alike.ref}:a.5.1")
+
+    page = browser.get(f"/controls/{control.ref}").content.decode()
+
+    assert Requirement.objects.get(pk=found).framework == alike
+    assert f'href="/requirements/{alike.ref}:A.5.1"' in page and f'href="/requirements/{framework.ref}:A.5.2"' in page

@@ -26,7 +26,7 @@ from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import found_organisation
 
 FIRST_ROLES = (ADMINISTRATOR, "ciso", "management")
-"""What the first person holds: a small organisation begins with one who prepares and approves."""
+"""What the first person holds: who prepares and who approves; for what they prepared themselves they invite somebody else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

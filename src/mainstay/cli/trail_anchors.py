@@ -11,7 +11,7 @@ from mainstay.cli.output import progress, say, write_json, write_rows
 from mainstay.platform.records.errors import NotFound
 from mainstay.platform.trail import sealing
 from mainstay.platform.trail.anchors import sending, webhook, witnessing
-from mainstay.platform.trail.models import Anchor, Attestation, Checkpoint
+from mainstay.platform.trail.models import Anchor, Attestation, Checkpoint, Key
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True,
@@ -136,6 +136,17 @@ def save(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if 
         else:
             (folder / f"{stem}.{item.pk}.tst").write_bytes(b64decode(item.text))
     say(f"{folder}: {len(attested)} attestations")
+
+
+@app.command("key")
+def log_key() -> None:
+    """Write the key that this trail is signed with, for witnesses and policies."""
+    with at_the_shell():
+        sealing.seal_noting_trouble()
+        found = Key.objects.order_by("-epoch").first()
+    if found is None:
+        raise NotFound("Nothing was sealed yet.")
+    typer.echo(found.verifier_key)
 
 
 # The other side

@@ -61,7 +61,7 @@ def receipt_of(
     seq: Annotated[int, typer.Argument(metavar="SEQ", help="The number of the change, as `trail log --json` tells it.")],
     as_: As = "", org: Org = "",
 ) -> None:
-    """Write a proof that this change is sealed, as C2SP's tlog-proof; `mainstay-verify proof` reads it."""
+    """Write a proof that this change is sealed, as C2SP's tlog-proof; `mainstay_witnessed.py proof` reads it."""
     with at_the_shell(as_, org) as actor:
         _require(actor)
         sys.stdout.write(receipt(seq))

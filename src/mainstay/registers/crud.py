@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mainstay.platform.records.actor import Actor, current_actor
-from mainstay.platform.records.errors import Invalid, NotFound, RuleViolation, StaleVersion
+from mainstay.platform.records.errors import Invalid, NotFound, RuleViolation, SeveralFound, StaleVersion
 from mainstay.platform.records.events import announce
 from mainstay.platform.records.models import Link, Record, Scoped
 from mainstay.platform.records.refs import next_refs, note_refs
 from mainstay.registers.declaration import Register
 from mainstay.registers.fields import Field, editable_fields, fields_of, read_scalar
+from mainstay.registers.imports.values import split_references
 from mainstay.registers.integrity import explain
-from mainstay.registers.references import Resolver, Unresolved, resolve
+from mainstay.registers.references import Ambiguous, Resolver, Unresolved, resolve, within
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +31,18 @@ class Saved:
 
 
 def find(register: Register, key: object, *, actor: Actor | None = None, with_references: bool = False) -> Any:
-    """The visible record with that id or reference, with those it refers to if wished; NotFound for all others."""
+    """The visible record with that id or reference, with those it refers to if wished; NotFound for all others.
+
+    Raises SeveralFound for a short reference that several have.
+    """
     organisation = (actor or current_actor()).organisation_id
     beside = [name for name, item in fields_of(register).items() if item.kind == "reference"] if with_references else []
+    if (inside := within(register.model)) and not beside:
+        beside = [inside]
     try:
         return resolve(register.model, key, organisation=organisation, beside=beside)
+    except Ambiguous as error:
+        raise SeveralFound(str(error)) from error
     except Unresolved as error:
         raise NotFound(_("There is no such %(kind)s.") % {"kind": register.label}) from error
 
@@ -89,11 +97,6 @@ def _read(item: Field, value: Any, *, strict: bool, resolver: Resolver | None, o
             raise ValueError(_("This takes an id or a reference as text."))
         return _resolve(item, value, resolver, organisation)
     return read_scalar(item, value, strict=strict)
-
-
-def split_references(text: str) -> list[str]:
-    """“A-1, A-2; A-3” as three texts."""
-    return [part.strip() for part in text.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
 
 
 def _resolve(item: Field, text: Any, resolver: Resolver | None, organisation: UUID | None) -> UUID:

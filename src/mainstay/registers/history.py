@@ -77,11 +77,11 @@ def actor_names(identities: set[str]) -> dict[str, str]:
     """What the actors of the trail are called: the person behind a user or a token."""
     users = {identity[5:] for identity in identities if identity.startswith("user:")}
     tokens = {identity[6:] for identity in identities if identity.startswith("token:")}
-    named = {
-        f"user:{user.pk.hex}": user.person.name for user in User.objects.filter(pk__in=_uuids(users)).select_related("person")
-    }
-    for token in ApiToken.objects.filter(pk__in=_uuids(tokens)).select_related("user__person"):
-        named[f"token:{token.pk.hex}"] = f"{token.user.person.name} ({token.name})"
+    people = User.objects.filter(pk__in=_uuids(users)).order_by().values_list("pk", "person__name")
+    named = {f"user:{user.hex}": name for user, name in people}
+    given = ApiToken.objects.filter(pk__in=_uuids(tokens)).values_list("pk", "user__person__name", "name")
+    for token, person, name in given:
+        named[f"token:{token.hex}"] = f"{person} ({name})"
     named |= {identity: f"{identity[9:]} (operator)" for identity in identities if identity.startswith("operator:")}
     return {identity: named.get(identity, identity.capitalize()) for identity in identities} | {"system": "Mainstay"}
 

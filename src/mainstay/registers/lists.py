@@ -24,12 +24,14 @@ from mainstay.platform.search.queries import few_matches
 from mainstay.registers.by_reference import Beginning, first_ids
 from mainstay.registers.declaration import Column, Reach, Register
 from mainstay.registers.fields import CONTROL, Field, fields_of, read_scalar
-from mainstay.registers.references import Unresolved, resolve
+from mainstay.registers.references import Unresolved, resolve, within
 
 COUNTED = 10_000
 """Totals are exact up to here; beyond, "10 000+" says enough and costs nothing more."""
 FOUND = 1_000
-"""As many matches the index of the search names; beyond, names are looked through, and counting all would take as long."""
+"""Totals of what is searched are exact up to here."""
+INDEXED = 2_000
+"""As many matches the index of the search names; beyond, a page is filled sooner by looking through names in the list's order."""
 PAGE, MOST = 50, 500
 OPERATORS = {
     "text": ("", "contains", "in"), "long": ("contains",), "choice": ("", "in", "not", "gte", "lte", "empty"),
@@ -254,7 +256,7 @@ def _search_condition(register: Register, text: str) -> models.Q:
 
     Where very many match, the index would cost more than looking: then every word stands in reference or name.
     """
-    few = few_matches(register.noun, text, most=FOUND)
+    few = few_matches(register.noun, text, most=INDEXED)
     if few is not None:
         return models.Q(pk__in=few)
     condition = models.Q()
@@ -275,6 +277,8 @@ def page(register: Register, listing: Listing, *, paths: tuple[str, ...] | None 
 def paths_of(register: Register, listing: Listing) -> tuple[str, ...]:
     """What a page of this listing reads: identity first, then the shown columns."""
     fixed = ["id", "ref", "name", "version"] + (["state"] if register.has_states else [])
+    if inside := within(register.model):
+        fixed.append(f"{inside}__ref")
     wanted = [path for item in shown_columns(register, listing) for path in column_paths(register, item)]
     return tuple(dict.fromkeys([*fixed, *wanted]))
 

@@ -11,9 +11,16 @@ from mainstay.platform.records.models import Scoped
 from mainstay.registers.fields import CONTROL
 from mainstay.registers.imports.values import person_keys
 
+NAMED = 6
+"""How many of those that answer to a text are named."""
+
 
 class Unresolved(ValueError):
     """No record, or more than one, answers to the text."""
+
+
+class Ambiguous(Unresolved):
+    """More than one record answers to the text."""
 
 
 def has_field(model: type[models.Model], name: str) -> bool:
@@ -40,13 +47,31 @@ def resolve(
         found = found.select_related(*beside)
     # PostgreSQL takes no NUL, so what is not text is not asked for.
     for condition in _readings(model, wanted) if not CONTROL.search(wanted) else ():
-        matches = list(found.filter(condition).order_by()[:2])
+        matches = list(found.filter(condition).order_by()[:NAMED])
         if len(matches) == 1:
             return matches[0]
-        if len(matches) > 1:
-            raise Unresolved(_("“%(text)s” means more than one; give the reference.") % {"text": wanted[:80]})
+        if matches:
+            raise Ambiguous(_several(wanted, matches))
     kind = str(model._meta.verbose_name)
     raise Unresolved(_("There is no %(kind)s “%(text)s” that you can see.") % {"kind": kind, "text": wanted[:80]})
+
+
+def within(model: type[models.Model]) -> str:
+    """The field of the record that numbers this kind, if one does."""
+    return str(getattr(model, "ref_within", ""))
+
+
+def long_ref(container: str, ref: str) -> str:
+    """“F-1:A.5.1”: a reference with that of the record which numbers it."""
+    return f"{container}:{ref}"
+
+
+def _several(text: str, matches: Sequence[Any]) -> str:
+    inside = within(type(matches[0]))
+    if not inside:
+        return _("“%(text)s” means more than one; give the reference.") % {"text": text[:80]}
+    named = sorted(long_ref(getattr(match, inside).ref, match.ref) for match in matches)
+    return _("“%(text)s” means more than one: %(refs)s.") % {"text": text[:80], "refs": ", ".join(named)}
 
 
 def _readings(model: type[Scoped], text: str) -> Iterable[models.Q]:
@@ -58,6 +83,10 @@ def _readings(model: type[Scoped], text: str) -> Iterable[models.Q]:
     if has_field(model, "ref"):
         # Exact first: an index answers it. References are given out in capitals, so that is the other spelling tried.
         first = text.split(" ", 1)[0].rstrip("·").strip()
+        container, colon, own = text.partition(":")
+        if colon and (inside := within(model)):
+            short = own.split(" ", 1)[0]
+            yield models.Q(**{f"{inside}__ref__in": {container, container.upper()}}, ref__in={own, short, short.upper()})
         yield models.Q(ref__in={text, text.upper(), first, first.upper()})
     if has_field(model, "email") and "@" in text:
         yield models.Q(email=text.lower())
@@ -75,10 +104,6 @@ class _Known(NamedTuple):
 
 
 AMBIGUOUS = object()
-
-
-class Ambiguous(Unresolved):
-    """More than one record answers to the text."""
 
 
 class Resolver:
@@ -124,6 +149,9 @@ class Resolver:
             for place in range(max((len(form) for _key, form in forms), default=0)):
                 keys.append(_filed((key, form[place]) for key, form in forms if place < len(form)))
         refs = _filed((key, _folded(text)) for key, text in columns.get("ref", ()))
+        if inside := within(model):
+            numbered = found.values_list("pk", f"{inside}__ref", "ref")
+            refs |= {_folded(long_ref(container, ref)): key for key, container, ref in numbered}
         return _Known(frozenset(row[0] for row in rows), refs, tuple(filter(None, keys)))
 
 

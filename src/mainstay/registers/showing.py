@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from mainstay.registers.declaration import Column, Register
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.lists import column_paths
+from mainstay.registers.references import long_ref, within
 from mainstay.registers.registry import of
 
 
@@ -30,15 +31,28 @@ def icon_html(name: str) -> SafeString:
 
 
 def address(register: Register, row: Mapping[str, Any]) -> str:
-    """Where a record is: by reference where that fits in an address, by id otherwise."""
+    """Where a record is: by reference where that fits in an address, by id otherwise.
+
+    A reference that is unique only within another record stands behind that one's: /requirements/F-1:A.5.1.
+    """
     ref = str(row["ref"])
-    return f"/{register.slug}/{quote(ref, safe='()') if ref and '/' not in ref else row['id']}"
+    if ref and (inside := within(register.model)):
+        container = row.get(f"{inside}__ref")
+        ref = long_ref(container, ref) if container else ""
+    return f"/{register.slug}/{quote(ref, safe='():') if ref and '/' not in ref else row['id']}"
 
 
 def record_address(record: Any) -> str:
     """Where a record object is, or empty when its kind has no pages."""
     register = of(type(record))
-    return address(register, {"ref": getattr(record, "ref", ""), "id": record.pk}) if register else ""
+    if register is None:
+        return ""
+    row = {"ref": getattr(record, "ref", ""), "id": record.pk}
+    inside = within(type(record))
+    if inside and inside in record._state.fields_cache:
+        # Asking for it here would be a query for each link on a page.
+        row[f"{inside}__ref"] = getattr(record, inside).ref
+    return address(register, row)
 
 
 def day(value: date) -> str:

@@ -21,8 +21,9 @@ from mainstay.platform.records.errors import Invalid, RuleViolation, StaleVersio
 from mainstay.platform.records.events import announce
 from mainstay.platform.records.life_cycle import LifeCycle, Move
 from mainstay.platform.records.models import Scoped
-from mainstay.registers.crud import locked, split_references, touch
+from mainstay.registers.crud import locked, touch
 from mainstay.registers.fields import Field, read_scalar
+from mainstay.registers.imports.values import split_references
 from mainstay.registers.references import Unresolved, resolve
 
 Tone = Literal["neutral", "primary", "warning", "danger"]

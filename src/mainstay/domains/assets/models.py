@@ -158,7 +158,8 @@ class Asset(Record):
         verbose_name_plural = _("assets")
         constraints = [models.UniqueConstraint(fields=("organisation", "ref"), name="asset_ref_unique")]
         indexes = [
-            models.Index(fields=("organisation", "ref_order"), name="asset_order"),
+            # The list in its order, and what is searched above it, without the table.
+            models.Index(fields=("organisation", "ref_order", "id", "ref", "name"), name="asset_order"),
             models.Index(fields=("organisation", "name", "id"), name="asset_name"),
             models.Index(fields=("organisation", "kind", "ref_order"), name="asset_kind"),
             models.Index(fields=("organisation", "need", "ref_order"), name="asset_need"),

@@ -34,7 +34,10 @@ def approve_scope(
     system: ManagementSystem, *,
     reason: Annotated[str, Long(500), Help(_("What speaks for it; kept with the approval."), _("Note"))] = "",
 ) -> ManagementSystem:
-    """Approve the scope as it stands: statement, boundaries, interfaces, exclusions (4.3). Whoever wrote in it cannot be the one."""
+    """Approve the scope as it stands: statement, boundaries, interfaces, exclusions (4.3).
+
+    Whoever wrote in it cannot be the one.
+    """
     if missing := missing_scope_parts(system):
         raise Invalid({name: [_("The scope needs this before it can be approved (4.3).")] for name in missing})
     frozen = {name: getattr(system, name) for name in APPROVED}

@@ -67,6 +67,8 @@ class Control(Record):
         verbose_name_plural = _("controls")
         constraints = [models.UniqueConstraint(fields=("organisation", "ref"), name="control_ref_unique")]
         indexes = [
+            # The list in its order, and what is searched above it, without the table.
+            models.Index(fields=("organisation", "ref_order", "id", "ref", "name"), name="control_order"),
             models.Index(fields=("organisation", "state", "ref_order"), name="control_state"),
             models.Index(fields=("organisation", "due_on", "state"), name="control_due"),
             models.Index(fields=("owner", "ref_order"), name="control_owner"),

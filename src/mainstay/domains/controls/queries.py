@@ -1,13 +1,16 @@
 """The statement of applicability as it stands: a few queries, whatever the number of requirements."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from mainstay.domains.context.models import ManagementSystem, ObligationRequirement
 from mainstay.domains.controls.evaluation import (
@@ -30,6 +33,8 @@ class Wanted:
     framework: Framework
     requirement: UUID | None = None
     brief: bool = False
+    satisfied: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The requirements that each control satisfies, by the key of the control as text; not in brief."""
 
     @property
     def linked(self) -> Q:
@@ -71,6 +76,18 @@ def obligation_reasons(wanted: Wanted) -> Mapping[str, Grounds]:
 
 add_reason_source(obligation_reasons)
 
+_read_before: ContextVar[dict[tuple[UUID, UUID], list[SoaRow]] | None] = ContextVar("statements read before", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within it a statement is read in brief only once: for a page that asks in several places and changes nothing."""
+    token = _read_before.set({})
+    try:
+        yield
+    finally:
+        _read_before.reset(token)
+
 
 def soa_rows(
     system: ManagementSystem, framework: Framework, *, brief: bool = False, requirement: UUID | None = None
@@ -81,7 +98,14 @@ def soa_rows(
     wanted: then there are no counts, no controls, and one unnamed risk stands for all; what that costs does not grow with
     them. Of one requirement, where it is named.
     """
+    key, before = (system.pk, framework.pk), _read_before.get() if brief and requirement is None else None
+    if before is not None and key in before:
+        return before[key]
     wanted = Wanted(framework=framework, requirement=requirement, brief=brief)
+    controls: Mapping[str, Satisfied] = {}
+    if not brief:
+        satisfied, controls = _satisfactions(wanted)
+        wanted = replace(wanted, satisfied=satisfied)
     grounds = [source(wanted) for source in _sources]
     rows = Applicability.objects.filter(wanted.linked, management_system=system).order_by("requirement__position")
     fields = [
@@ -90,8 +114,10 @@ def soa_rows(
         "requirement__parent__name", "requirement__parent__kind",
     ]
     if brief:
-        return [_row(row, grounds, _present(row)) for row in rows.annotate(**_standings()).values(*fields, *_standings())]
-    controls = _implementers(wanted)
+        found = [_row(row, grounds, _present(row)) for row in rows.annotate(**_standings()).values(*fields, *_standings())]
+        if before is not None:
+            before[key] = found
+        return found
     return [_row(row, grounds, controls.get(row["requirement__ref"], Satisfied())) for row in rows.values(*fields)]
 
 
@@ -100,7 +126,7 @@ class Satisfied:
     """The controls of one requirement by state and coverage: how many, and the first of each by name."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    first: defaultdict[tuple[str, str], list[Implementer]] = field(default_factory=lambda: defaultdict(list))
+    first: dict[tuple[str, str], list[Implementer]] = field(default_factory=dict)
 
     @property
     def named(self) -> tuple[Implementer, ...]:
@@ -116,17 +142,26 @@ class Satisfied:
 STATES = ("operating", "implementing", "planned", "retired")
 
 
-def _implementers(wanted: Wanted) -> dict[str, Satisfied]:
-    found: defaultdict[str, Satisfied] = defaultdict(Satisfied)
+def _satisfactions(wanted: Wanted) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Satisfied]]:
+    """What each control satisfies, and by what each requirement is satisfied.
+
+    Keys are read as text: making UUIDs of them would cost more than the query.
+    """
+    by_control: defaultdict[str, list[str]] = defaultdict(list)
+    alike: defaultdict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     rows = Satisfaction.objects.filter(wanted.linked).order_by("control__ref_order").values_list(
-        "requirement__ref", "control__state", "coverage", "control__ref", "control__name"
+        Cast("control_id", CharField()), "requirement__ref", "control__state", "coverage", "control__ref", "control__name"
     )
-    for requirement, state, coverage, ref, name in rows:
-        satisfied, kind = found[requirement], (state, coverage)
-        satisfied.counts[kind] += 1
-        if satisfied.counts[kind] <= NAMED:
-            satisfied.first[kind].append(Implementer(ref=ref, name=name, state=state, coverage=coverage))
-    return found
+    for control, requirement, state, coverage, ref, name in rows:
+        by_control[control].append(requirement)
+        alike[requirement, state, coverage].append((ref, name))
+    found: defaultdict[str, Satisfied] = defaultdict(Satisfied)
+    for (requirement, state, coverage), named in alike.items():
+        found[requirement].counts[state, coverage] = len(named)
+        found[requirement].first[state, coverage] = [
+            Implementer(ref=ref, name=name, state=state, coverage=coverage) for ref, name in named[:NAMED]
+        ]
+    return by_control, found
 
 
 def _standings() -> dict[str, Exists]:

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from mainstay.domains.context.models import ManagementSystem
+from mainstay.domains.controls.cells import controls_cell, reasons_cell
 from mainstay.domains.controls.evaluation import (
     GAP_CONTRADICTION,
     GAP_NO_CONTROL,
@@ -19,14 +20,13 @@ from mainstay.domains.controls.evaluation import (
     GAP_UNDECIDED,
     NAMED,
     Counts,
-    Implementer,
     Reason,
     SoaRow,
 )
-from mainstay.domains.controls.models import CONTROL_LIFE, Applicability, SoaVersion
+from mainstay.domains.controls.models import Applicability, SoaVersion
+from mainstay.domains.controls.words import COVERAGES, REASONS, state_label
 from mainstay.domains.library.bundled import bundled_ids, read_bundled
 from mainstay.domains.library.models import Framework
-from mainstay.registers import registry
 
 FAMILIES: Mapping[str, object] = {
     "control_type": lazy("Control type"),
@@ -54,13 +54,6 @@ GAPS: Mapping[str, object] = {
     GAP_CONTRADICTION: lazy("Excluded although a risk or a duty asks for it"),
 }
 ANY_GAP = "any"
-
-REASONS: Mapping[str, object] = {
-    "risk": lazy("risk"), "legal": lazy("law"), "regulatory": lazy("regulation"), "contractual": lazy("contract"),
-    "internal": lazy("internal rule"), "business": lazy("business requirement"), "practice": lazy("good practice"),
-}
-
-COVERAGES: Mapping[str, object] = {"full": lazy("in full"), "partial": lazy("in part")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,11 +164,6 @@ def _levels(counts: Counts) -> list[str]:
     return [_("%(n)d risks, without controls: %(levels)s.") % {"n": counts.risks, "levels": told}]
 
 
-def _named(reason: Reason) -> str:
-    label = str(REASONS[reason.kind])
-    return f"{label} {reason.ref}" if reason.ref else label
-
-
 def _why_implemented(row: SoaRow) -> list[str]:
     if row.decision == "excluded":
         return []
@@ -206,12 +194,8 @@ class ShownRow:
     decision: str
     mark: str
     implementation: str
-    reasons: tuple[tuple[str, str, str], ...]
-    """Label, address ('' when stated by hand) and name of each reason."""
-    controls: tuple[tuple[Implementer, str, str], ...]
-    """Control, its address and the label of its state."""
-    more: tuple[tuple[int, str], tuple[int, str]]
-    """How many risks and controls there are besides, and the list that shows all of them."""
+    reasons: SafeString
+    controls: SafeString
     gaps: tuple[str, ...]
     why: tuple[str, ...]
     wrong: str = ""
@@ -224,31 +208,13 @@ class ShownRow:
 
 def shown(row: SoaRow, *, wrong: str = "") -> ShownRow:
     """The row as its page shows it."""
-    slugs = {register.noun: register.slug for register in registry.all_registers()}
     mark, implementation = IMPLEMENTATIONS[row.implementation]
     return ShownRow(
         row=row, decision=str(Applicability.Decision(row.decision).label), mark=mark, implementation=str(implementation),
-        reasons=tuple(
-            (_named(item), f"/{slugs[item.noun]}/{quote(item.ref)}" if item.ref and item.noun in slugs else "", item.name)
-            for item in row.reasons
-        ),
-        controls=tuple((item, f"/controls/{quote(item.ref)}", state_label(item.state)) for item in row.controls),
-        more=(
-            (_beside(row.counts.risks, row.reasons, "risk"), f"/risks?requirement={row.requirement_id}&state__not=closed"),
-            (sum(row.counts.controls.values()) - len(row.controls), f"/controls?requirements={row.requirement_id}"),
-        ),
+        reasons=reasons_cell(row), controls=controls_cell(row),
         # That no control satisfies it is what the implementation says already.
         gaps=tuple(str(GAPS[name]) for name in row.gaps if name != GAP_NO_CONTROL), why=tuple(why(row)), wrong=wrong,
     )
-
-
-def _beside(count: int, reasons: Iterable[Reason], kind: str) -> int:
-    return count - sum(1 for reason in reasons if reason.kind == kind)
-
-
-def state_label(value: str) -> str:
-    """The word for a state of a control; an unknown one as it is, since frozen rows may be older than the table."""
-    return next((str(state.label) for state in CONTROL_LIFE.states if state.value == value), value)
 
 
 # Which statement

@@ -32,6 +32,7 @@ class Requirement(Record):
     """One thing a framework asks, or a group of such things. Its reference is the framework's own (A.5.1)."""
 
     ref_prefix: ClassVar[str] = "Q"
+    ref_within: ClassVar[str] = "framework"
 
     class Kind(models.TextChoices):
         GROUP = "group", _("group")

@@ -12,13 +12,12 @@ EXACT = 150
 """More references than this do not fit in an address; then a broader filter has to do."""
 
 
-def to_records(slug: str, found: Any, *, broad: str = "") -> tuple[int, str]:
-    """How many records a queryset holds, and the address of the list that shows just those."""
-    # In no order, or the database would look through all records by reference until it has as many as asked for.
-    refs = list(found.order_by().values_list("ref", flat=True)[: EXACT + 1])
-    if len(refs) > EXACT:
-        return found.count(), f"/{slug}?{broad}" if broad else f"/{slug}"
-    return len(refs), exactly(slug, sorted(refs))
+def to_records(slug: str, found: Any, *, count: int, broad: str = "") -> str:
+    """The address of the list that shows just the records of a queryset, of which there are so many."""
+    if count > EXACT:
+        return f"/{slug}?{broad}" if broad else f"/{slug}"
+    # Sorted here: the database would look through all records by reference to find these.
+    return exactly(slug, sorted(found.order_by().values_list("ref", flat=True)))
 
 
 def exactly(slug: str, refs: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
@@ -46,11 +46,11 @@ def _item(
     clause: str, words: Any, slug: str, found: Any, *, since: str = "", broad: str = "", why: str = ""
 ) -> list[RedItem]:
     """An item for records that lack something; none where there are none. `since` names the date that runs."""
-    count, href = to_records(slug, found, broad=broad)
-    if not count:
+    told = found.order_by().aggregate(n=Count("*"), **({"oldest": Min(since)} if since else {}))
+    if not told["n"]:
         return []
-    oldest = found.order_by().aggregate(at=Min(since))["at"] if since else None
-    return [RedItem(clause=clause, text=words % {"n": count}, href=href, since=oldest, why=why)]
+    href = to_records(slug, found, count=told["n"], broad=broad)
+    return [RedItem(clause=clause, text=words % {"n": told["n"]}, href=href, since=told.get("oldest"), why=why)]
 
 
 def foundations(on: date) -> Sequence[RedItem]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from mainstay.domains.reporting.facts import Mention
 from mainstay.domains.risk.criteria import in_force
 from mainstay.domains.risk.heat import headline
 from mainstay.domains.risk.models import Risk
-from mainstay.domains.risk.queries import count_by_level, level_counts
+from mainstay.domains.risk.queries import standings
 from mainstay.domains.work.models import Action
 from mainstay.kit.dates import add_months
 from mainstay.platform.records.actor import current_actor
@@ -47,19 +48,18 @@ def risk_levels() -> Trend | None:
     criteria = in_force(actor.organisation_id) if actor.organisation_id and actor.may("risk.view") else None
     if criteria is None or not seen(Risk).exists():
         return None
-    counts = count_by_level("current")
-    total, above, unrated, _otherwise = level_counts("current", criteria)
+    now = standings()
     bars = [
-        (str(level["label"]), counts.get(level["number"], 0), f"/risks?current_level={level['number']}&state__not=closed")
+        (str(level["label"]), now.levels.get(level["number"], 0), f"/risks?current_level={level['number']}&state__not=closed")
         for level in reversed(criteria.levels)
     ]
     missing = Mention(
-        text=ngettext("%(n)d risk is not rated", "%(n)d risks are not rated", unrated) % {"n": unrated},
+        text=ngettext("%(n)d risk is not rated", "%(n)d risks are not rated", now.unrated) % {"n": now.unrated},
         href="/risks?inherent_level__empty=yes&state__not=closed",
     )
     return Trend(
-        answer=headline("current", above=above, total=total), note="", drawing=bars_drawing(bars, name=_("Risks by level")),
-        numbers=(missing,) if unrated else (),
+        answer=headline("current", above=now.above, total=now.rated), note="",
+        drawing=bars_drawing(bars, name=_("Risks by level")), numbers=(missing,) if now.unrated else (),
     )
 
 
@@ -146,7 +146,9 @@ def overdue_actions(*, on: date) -> Trend | None:
 def overdue_on(day: date) -> Count:
     """Counts the actions that were there on a day, due before it and not done by then."""
     not_done = Q(done_on__isnull=True) | Q(done_on__gte=day)
-    return Count("pk", filter=Q(due_on__lt=day, created_at__date__lte=day) & not_done)
+    # The end of the day as a moment: asking each record for its date would call back from the database for every one.
+    end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+    return Count("pk", filter=Q(due_on__lt=day, created_at__lt=end) & not_done)
 
 
 def line_drawing(points: Sequence[tuple[date, int]], *, name: str) -> SafeString:

@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mainstay.domains.controls.queries import reading_once
 from mainstay.domains.reporting.beginning import may_begin
 from mainstay.domains.reporting.counting import read_facts
 from mainstay.domains.reporting.dependencies import drawing, map_of, offered_processes, shown_processes
@@ -28,11 +29,12 @@ def home_page(request: HttpRequest) -> HttpResponse:
     on, actor = current_day(), current_actor()
     person = Person.unscoped_for_system.filter(pk=actor.person_id).first() if actor.person_id else None
     owed = owed_by(person, on=on) if person is not None else []
-    red = red_items(on=on)
+    with reading_once():
+        red, directions = red_items(on=on), trends(on=on)
     context = {
         "owed": [(item, *due_words(item.due, on=on)) for item in owed[:SHOWN_OWED]], "owed_more": max(0, len(owed) - SHOWN_OWED),
         "red": [(item, span((on - item.since).days) if item.since else "") for item in red],
-        "sees_organisation": actor.may("management_system.view"), "trends": trends(on=on),
+        "sees_organisation": actor.may("management_system.view"), "trends": directions,
     }
     return render(request, "reporting/home.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from mainstay.domains.risk.criteria import in_force
 from mainstay.domains.risk.evaluation import level_at
 from mainstay.domains.risk.models import RiskCriteria
-from mainstay.domains.risk.queries import heat_map, level_counts
+from mainstay.domains.risk.queries import standings
 from mainstay.domains.risk.showing import level_label, shade
 from mainstay.platform.records.actor import current_actor
 
@@ -64,12 +64,11 @@ def heat_page(which: str) -> HeatMap | None:
     if criteria is None:
         return None
     _label, likelihood, impact = STANDPOINTS[which]
-    counts = heat_map(which)
-    total, above, unrated, otherwise = level_counts(which, criteria)
+    now = standings(which)
     rows = tuple(
         (
             f"{row['value']} {row['label']}",
-            tuple(_cell(criteria, row, column, counts, likelihood, impact) for column in criteria.impacts),
+            tuple(_cell(criteria, row, column, now.points, likelihood, impact) for column in criteria.impacts),
         )
         for row in reversed(criteria.likelihoods)
     )
@@ -78,10 +77,10 @@ def heat_page(which: str) -> HeatMap | None:
         for level in criteria.levels
     )
     return HeatMap(
-        which=which, criteria=criteria, title=headline(which, above=above, total=total),
+        which=which, criteria=criteria, title=headline(which, above=now.above, total=now.rated),
         title_href=f"/risks?{which}_level__gte={criteria.acceptance_level + 1}&state__not=closed",
         rows=rows, columns=tuple(f"{item['value']} {item['label']}" for item in criteria.impacts), legend=legend,
-        unrated=unrated, otherwise=otherwise,
+        unrated=now.unrated, otherwise=now.otherwise(criteria),
     )
 
 

@@ -191,7 +191,8 @@ class Risk(Record):
         verbose_name_plural = _("risks")
         constraints = [models.UniqueConstraint(fields=("organisation", "ref"), name="risk_ref_unique")]
         indexes = [
-            models.Index(fields=("organisation", "ref_order"), name="risk_order"),
+            # The list in its order, and what is searched above it, without the table.
+            models.Index(fields=("organisation", "ref_order", "id", "ref", "name"), name="risk_order"),
             models.Index(fields=("organisation", "current_level", "ref_order"), name="risk_level"),
             models.Index(fields=("organisation", "state", "ref_order"), name="risk_state"),
             models.Index(fields=("owner", "ref_order"), name="risk_owner"),
@@ -203,6 +204,11 @@ class Risk(Record):
                     "review_on", "assessed_at", "current_likelihood", "current_impact", "criteria", "ref", "id",
                 ),
                 name="risk_counting",
+            ),
+            # `queries.standings` groups in this order, so that nothing is sorted.
+            models.Index(
+                fields=("current_level", "criteria", "current_likelihood", "current_impact", "organisation", "state"),
+                name="risk_standing",
             ),
         ]
 

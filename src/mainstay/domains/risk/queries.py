@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from itertools import chain, groupby
+from operator import itemgetter
 from uuid import UUID
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet
@@ -42,18 +44,59 @@ def untreated(found: "QuerySet[Risk]") -> "QuerySet[Risk]":
     return above_acceptance(found).filter(option="")
 
 
-def heat_map(which: str = "current") -> dict[tuple[int, int], int]:
-    """How many open risks stand at each (likelihood, impact): `inherent`, `current` or `target`."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standings:
+    """How the open risks stand from one standpoint, in numbers."""
+
+    points: Mapping[tuple[int, int], int]
+    """Risks at each (likelihood, impact)."""
+    levels: Mapping[int, int]
+    """Risks of each level."""
+    above: int
+    """Risks above what the criteria they were rated by let stand."""
+    unrated: int
+    criteria: Mapping[UUID | None, int]
+    """Rated risks by the version of the criteria that rated them."""
+
+    @property
+    def rated(self) -> int:
+        return sum(self.levels.values())
+
+    def otherwise(self, criteria: RiskCriteria) -> int:
+        """Risks rated by other criteria than these."""
+        return self.rated - self.criteria.get(criteria.pk, 0)
+
+
+def standings(which: str = "current") -> Standings:
+    """How many open risks stand where: `inherent`, `current` or `target`.
+
+    One query for all of it, grouped in the order of the index `risk_standing`, so that nothing is sorted.
+    """
     likelihood, impact = ("likelihood", "impact") if which == "inherent" else (f"{which}_likelihood", f"{which}_impact")
-    rows = open_risks().filter(**{f"{likelihood}__isnull": False, f"{impact}__isnull": False}).order_by()
-    return {(row[likelihood], row[impact]): row["count"] for row in rows.values(likelihood, impact).annotate(count=Count("pk"))}
+    parts = (f"{which}_level", "criteria_id", likelihood, impact)
+    points: Counter[tuple[int, int]] = Counter()
+    levels: Counter[int] = Counter()
+    pairs: Counter[tuple[UUID | None, int]] = Counter()
+    unrated = 0
+    for level, method, at, hit, count in open_risks().order_by().values_list(*parts).annotate(count=Count("*")):
+        if at is not None and hit is not None:
+            points[at, hit] += count
+        if level is None:
+            unrated += count
+            continue
+        levels[level] += count
+        pairs[method, level] += count
+    by_criteria: Counter[UUID | None] = Counter()
+    for (method, _level), count in pairs.items():
+        by_criteria[method] += count
+    return Standings(points=points, levels=levels, above=_above(pairs), unrated=unrated, criteria=by_criteria)
 
 
-def count_by_level(which: str = "current") -> dict[int, int]:
-    """How many open risks have each level."""
-    field = f"{which}_level"
-    rows = open_risks().filter(**{f"{field}__isnull": False}).order_by()
-    return dict(rows.values_list(field).annotate(count=Count("pk")))
+def _above(pairs: Mapping[tuple[UUID | None, int], int]) -> int:
+    """Risks above acceptance, from how many have each level by each version of the criteria (`above_acceptance`)."""
+    used = RiskCriteria.unscoped_for_system.filter(pk__in={method for method, _level in pairs if method is not None})
+    accepted = dict(used.order_by().values_list("pk", "acceptance_level"))
+    return sum(count for (method, level), count in pairs.items() if method in accepted and level > accepted[method])
 
 
 def risk_reasons(wanted: Wanted) -> Mapping[str, Grounds]:
@@ -69,62 +112,76 @@ def risk_reasons(wanted: Wanted) -> Mapping[str, Grounds]:
         asked = Requirement.unscoped_for_system.filter(framework=wanted.framework).order_by()
         applying = asked.filter(Exists(treated)).values_list("ref", flat=True)
         return {ref: Grounds(reasons=(Reason(kind="risk", noun="risk"),)) for ref in applying}
-    links = Satisfaction.objects.filter(wanted.linked)
     if wanted.requirement is not None:
+        links = Satisfaction.objects.filter(wanted.linked)
         treatments = treatments.filter(control__in=links.values("control_id"))
-    behind = _behind(links, treatments)
+    behind = _behind(wanted.satisfied, treatments)
     named = {ref for item in behind.values() for ref in item.first}
     names = dict(Risk.objects.filter(organisation=wanted.framework.organisation_id, ref__in=named).values_list("ref", "name"))
     labels = _level_labels(wanted.framework.organisation_id)
     return {
         requirement: Grounds(
             reasons=tuple(Reason(kind="risk", ref=ref, name=names.get(ref, ""), noun="risk") for ref in item.first),
-            risks=len(item.seen), levels=item.labelled(labels),
+            risks=sum(item.levels.values()), levels=item.labelled(labels),
         )
         for requirement, item in behind.items()
     }
 
 
-@dataclass(kw_only=True, slots=True)
+Rating = tuple[int | None, str | None]
+"""A level, and the key of the criteria it was rated by."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Behind:
-    """The risks behind one requirement, weightiest first as they are met."""
+    """The risks behind one requirement: the weightiest by reference, and how many have each rating, highest first."""
 
-    seen: set[str] = field(default_factory=set)
-    first: list[str] = field(default_factory=list)
-    levels: Counter[tuple[str | None, int | None]] = field(default_factory=Counter)
+    first: Sequence[str]
+    levels: Mapping[Rating, int]
 
-    def labelled(self, labels: Mapping[tuple[str | None, int | None], str]) -> dict[str, int]:
+    def labelled(self, labels: Mapping[Rating, str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for key, count in self.levels.items():
-            label = labels.get(key, "" if key[1] is None else str(key[1]))
+            label = labels.get(key, "" if key[0] is None else str(key[0]))
             found[label] = found.get(label, 0) + count
         return found
 
 
-def _behind(links: "QuerySet[Satisfaction]", treatments: "QuerySet[Treatment]") -> dict[str, _Behind]:
-    """Risks by requirement. Keys are read as text: making UUIDs of them would cost more than the query."""
-    key = Cast("control_id", CharField())
-    satisfied: defaultdict[str, list[str]] = defaultdict(list)
-    for requirement, control in links.values_list("requirement__ref", key):
-        satisfied[control].append(requirement)
-    found: defaultdict[str, _Behind] = defaultdict(_Behind)
-    rows = treatments.order_by(F("risk__inherent_level").desc(nulls_last=True), "risk__ref_order")
-    criteria = Cast("risk__criteria_id", CharField())
-    for control, ref, level, method in rows.values_list(key, "risk__ref", "risk__inherent_level", criteria):
+def _behind(satisfied: Mapping[str, Sequence[str]], treatments: "QuerySet[Treatment]") -> dict[str, _Behind]:
+    """Risks by requirement, from what their controls satisfy. Keys are read as text, as those of the controls are.
+
+    Rows come in the order of an index, risk by risk within each level; so nothing is sorted, and a risk that is met again
+    through another control is the last one met.
+    """
+    refs: list[str] = []
+    met: defaultdict[str, defaultdict[Rating, list[int]]] = defaultdict(lambda: defaultdict(list))
+    rows = treatments.order_by("risk__inherent_level", "risk__ref_order").values_list(
+        Cast("control_id", CharField()), "risk__ref", "risk__inherent_level", Cast("risk__criteria_id", CharField())
+    )
+    for control, ref, level, criteria in rows:
+        if not refs or refs[-1] != ref:
+            refs.append(ref)
+        at = len(refs) - 1
         for requirement in satisfied.get(control, ()):
-            item = found[requirement]
-            if ref not in item.seen:
-                item.seen.add(ref)
-                item.levels[method, level] += 1
-                if len(item.first) < NAMED:
-                    item.first.append(ref)
-    return found
+            places = met[requirement][level, criteria]
+            if not places or places[-1] != at:
+                places.append(at)
+    return {requirement: _weighed(ratings, refs) for requirement, ratings in met.items()}
 
 
-def _level_labels(organisation: UUID) -> dict[tuple[str | None, int | None], str]:
+def _weighed(ratings: Mapping[Rating, Sequence[int]], refs: Sequence[str]) -> _Behind:
+    """The ratings of one requirement's risks, highest first, with the risks to name: of one level, in their order."""
+    order = sorted(ratings, key=lambda rating: -1 if rating[0] is None else rating[0], reverse=True)
+    first: list[int] = []
+    for _level, alike in groupby(order, key=itemgetter(0)):
+        first += sorted(chain.from_iterable(ratings[rating][:NAMED] for rating in alike))
+    return _Behind(first=[refs[at] for at in first[:NAMED]], levels={rating: len(ratings[rating]) for rating in order})
+
+
+def _level_labels(organisation: UUID) -> dict[Rating, str]:
     """What each level is called by the criteria it was rated by."""
     rows = RiskCriteria.unscoped_for_system.filter(organisation=organisation).values_list(Cast("pk", CharField()), "levels")
-    return {(key, level["number"]): str(level["label"]) for key, levels in rows for level in levels}
+    return {(level["number"], key): str(level["label"]) for key, levels in rows for level in levels}
 
 
 def behind_requirements(requirements: Sequence[UUID]) -> Q:
@@ -141,19 +198,3 @@ def stale_reasons(risk: Risk) -> list[str]:
     assets = risk.asset_links.filter(asset__need_changed_at__gt=risk.assessed_at).order_by("asset__ref")
     found += [f"{ref} {name}" for ref, name in assets.values_list("asset__ref", "asset__name")]
     return found
-
-
-def level_counts(which: str, criteria: RiskCriteria) -> tuple[int, int, int, int]:
-    """Of the open risks: how many are rated, above acceptance, not rated, and rated by other criteria than these."""
-    rated = Q(**{f"{which}_level__isnull": False})
-    found = (
-        open_risks()
-        .order_by()
-        .aggregate(
-            rated=Count("pk", filter=rated),
-            above=Count("pk", filter=Q(**{f"{which}_level__gt": F("criteria__acceptance_level")})),
-            unrated=Count("pk", filter=~rated),
-            otherwise=Count("pk", filter=rated & ~Q(criteria=criteria)),
-        )
-    )
-    return found["rated"], found["above"], found["unrated"], found["otherwise"]

@@ -12,6 +12,7 @@ from mainstay.domains.controls.queries import add_reason_source
 from mainstay.domains.library.models import Requirement
 from mainstay.domains.risk import assessments, services
 from mainstay.domains.risk import criteria as _criteria  # registers its verbs  # noqa: F401
+from mainstay.domains.risk import scales as _scales  # registers its verbs  # noqa: F401
 from mainstay.domains.risk.models import Risk, RiskAcceptance, RiskAssessment, RiskAsset, RiskCriteria, RiskObligation, Treatment
 from mainstay.domains.risk.panels import levels_panel, method_panel
 from mainstay.domains.risk.queries import behind_requirements, risk_reasons

@@ -18,9 +18,8 @@ def left_to_others(record: Record, *, is_own: bool) -> str:
     if not is_own:
         return ""
     told = _("This is your own work, so somebody else decides on it (A.5.3).")
-    mine = current_actor().user_id
-    others = User.objects.filter(person__organisation_id=record.organisation_id, is_active=True).exclude(pk=mine)
-    if not others.exists():
+    logins = User.objects.filter(person__organisation_id=record.organisation_id, is_active=True)
+    if logins.count() == 1:
         told += " " + _("Yours is the only login here: invite a second person under Administration, Users.")
     return told
 

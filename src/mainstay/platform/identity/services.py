@@ -172,7 +172,7 @@ def record_event(
 
 
 def record_denial(where: str, *, address: str = "") -> AccessEvent:
-    """Write that the actor was refused something their roles do not include; `where` is method and path, without what was asked."""
+    """Write that the actor was refused what their roles do not include; `where` is method and path, without what was asked."""
     actor = current_actor()
     user = User(pk=actor.user_id) if actor.user_id else None
     return record_event(Kind.DENIED, user=user, name=actor.label, address=address, detail=where)

@@ -38,6 +38,12 @@ class Conflict(DomainError):
     code, status, title = "conflict", 409, _("Changed in the meantime")
 
 
+class SeveralFound(DomainError):
+    """What was asked for is the short name of more than one; the message gives the long ones."""
+
+    code, status, title = "ambiguous", 409, _("More than one answers to this")
+
+
 class StaleVersion(Conflict):
     """Somebody saved the record after the caller read it (optimistic lock)."""
 

@@ -10,6 +10,11 @@ class Privileged:
     """What must never go unseen was done: rights, credentials, exports, erasure. The answer waits for its seal on the trail."""
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Contents were erased, and the space they took is being overwritten: whoever keeps copies in the database does the same."""
+
+
 _E = TypeVar("_E")
 _listeners: dict[type[Any], list[Callable[[Any], None]]] = {}
 

@@ -68,6 +68,8 @@ class Record(Scoped):
 
     ref_prefix: ClassVar[str] = ""
     life_cycle: ClassVar[LifeCycle | None] = None
+    ref_within: ClassVar[str] = ""
+    """The reference field whose record numbers this kind, where references are unique only there: “F-1:A.5.1”."""
 
     ref = models.CharField(_("reference"), max_length=40, help_text=_("Short and for people: unique in the organisation."))
     ref_order = RefOrderField()

@@ -242,3 +242,13 @@ def _trigger_statements(vendor: str) -> Iterator[str]:
         body = postgresql_function(entry)
         yield f'CREATE FUNCTION "{PREFIX}{entry.kind}_write"() RETURNS trigger LANGUAGE plpgsql AS $search${body}$search$'
         yield from _postgresql_triggers(entry).values()
+
+
+def overwrite(connection: BaseDatabaseWrapper) -> None:
+    """Leave nothing in the index's own storage of what it no longer holds. Not inside a transaction."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # Words of deleted documents stay in old segments until those are merged into one.
+            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")
+        else:
+            cursor.execute(f"VACUUM (FULL) {DOCUMENTS}")

@@ -28,7 +28,7 @@ from mainstay.platform.trail.sequencer import Broken
 from mainstay.platform.trail.tree import WIDTH, GrowingTree, Missing, sealed_changes, stored_node
 
 See = Callable[[Entry], bool]
-VERIFIER = "mainstay_verify.py"
+VERIFIER, BEYOND = "mainstay_verify.py", "mainstay_witnessed.py"
 ALWAYS_SEEN = ("trail.erasure", "trail.epoch")
 """Events without whose content nobody can judge the rest: what was erased, and how an epoch began."""
 README = """\
@@ -40,7 +40,8 @@ Verify it on your own computer, with Python 3.11 and its package `cryptography`:
 
 Compare the key with one that did not come with this folder, and keep the file `checkpoint`: with the next export, `--old`
 shows that nothing of this one was changed since. `python {verifier} --help` tells what else can be asked; dates end in the
-zone of the installation with `--zone {zone}`.
+zone of the installation with `--zone {zone}`. {beyond}, which needs {verifier} beside it, knows witnesses, receipts,
+differences and spreadsheets, and holds all files against SHA256SUMS.
 
 checkpoint, tile/    the log, as c2sp.org/tlog-tiles lays it out; each entry is JSON, its member c commits to the content
 vkey                 the key that signed it, as the folder says
@@ -201,10 +202,11 @@ def _line(value: dict[str, object]) -> bytes:
 
 def _write_companions(folder: Path, written: Written) -> None:
     """What to read, what to verify with, and the list of all files."""
-    (folder / VERIFIER).write_bytes((files("mainstay.offline") / VERIFIER).read_bytes())
+    for script in (VERIFIER, BEYOND):
+        (folder / script).write_bytes((files("mainstay.offline") / script).read_bytes())
     told = README.format(
         origin=written.origin, at=_stamp(datetime.now(UTC)), entries=written.entries, disclosed=written.disclosed,
-        verifier=VERIFIER, key=written.verifier_key, zone=settings.TIME_ZONE,
+        verifier=VERIFIER, beyond=BEYOND, key=written.verifier_key, zone=settings.TIME_ZONE,
     )
     (folder / "README").write_text(told, "utf-8")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from mainstay.platform.access.services import end_access
 from mainstay.platform.identity.models import AccessEvent, Person, User
 from mainstay.platform.records.actor import because, current_actor
 from mainstay.platform.records.errors import Invalid, NotAllowed, RuleViolation
-from mainstay.platform.records.events import Privileged, announce
+from mainstay.platform.records.events import Erased, Privileged, announce
 from mainstay.platform.records.models import Record
 from mainstay.platform.trail import leaves, signer, triggers
 from mainstay.platform.trail.backends.told import erasing
@@ -79,12 +80,13 @@ def erase_again() -> list[str]:
 
 def leave_no_trace() -> None:
     """Have the database give back and overwrite the space where contents stood. Takes a while, and nobody writes meanwhile."""
+    announce(Erased())
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 cursor.execute(statement)
             return
-        for table in [*(model._meta.db_table for model in triggers.captured_models()), triggers.TABLE, "search_entry"]:
+        for table in [*(model._meta.db_table for model in _models()), triggers.TABLE]:
             cursor.execute(f'VACUUM (FULL) "{table}"')
 
 
@@ -146,7 +148,7 @@ def _own_rows(person: Person, user: User | None, former: str) -> Blanks:
 def _mentions(replace: Replace) -> None:
     """Every text of every table; where a frozen content changes, so does its digest, wherever that stands."""
     digests: dict[str, str] = {}
-    for model in triggers.captured_models():
+    for model in _models():
         for row, columns in _texts_of(model):
             changed = {name: replace(text) for name, text in columns.items() if replace(text) != text}
             if changed:
@@ -154,11 +156,19 @@ def _mentions(replace: Replace) -> None:
                 _store(model, row, changed)
     if digests:
         follow = _replacing(list(digests), "")
-        for model in triggers.captured_models():
+        for model in _models():
             for row, columns in _texts_of(model):
                 changed = {name: _mapped(text, digests) for name, text in columns.items() if follow(text) != text}
                 if changed:
                     _store(model, row, changed)
+
+
+def _models() -> list[type[models.Model]]:
+    """Every table of the product, also those that are on no trail, but for the trail itself."""
+    return [
+        model for model in apps.get_models(include_auto_created=True)
+        if model.__module__.startswith("mainstay.") and model._meta.managed and model._meta.db_table not in triggers.GUARDED
+    ]
 
 
 def _mapped(text: str, digests: Mapping[str, str]) -> str:

@@ -191,7 +191,7 @@ def _breaks(result: Result, trees: Mapping[int, GrowingTree]) -> None:
         there = trees[before].size if before in trees else 0
         found = details.get("found")
         if found and found["size"] == there and trees[before].root().hex() != found["root"]:
-            result.add("root", f"The {there} entries of epoch {before} are not those that were there when epoch {epoch} was begun.")
+            result.add("root", f"The {there} entries of epoch {before} are not those that were there when epoch {epoch} began.")
         elif found and found["size"] != there:
             result.add("cut", f"When epoch {epoch} was begun, epoch {before} had {found['size']} entries; {there} are there.")
         lost = f"{signed - there} of them are not there any more" if signed > there else "all of them are there"

@@ -26,8 +26,8 @@ from mainstay.registers.imports.values import (
     read_decimal,
     read_integer,
     read_level,
+    read_references,
     read_text,
-    split_references,
 )
 from mainstay.registers.references import Ambiguous, Resolver, Unresolved
 
@@ -198,7 +198,7 @@ class RowReader:
             return None
         values: list[Any] = []
         later: list[str] = []
-        for text in split_references(cell):
+        for text in read_references(cell):
             try:
                 values.append(self._resolver.find(column.item.target, text))  # type: ignore[arg-type] # as above
             except Unresolved as error:

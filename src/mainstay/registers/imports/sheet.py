@@ -7,7 +7,6 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,13 +17,11 @@ from os import PathLike
 from pathlib import PurePath
 from typing import Any, BinaryIO, TypeVar
 
-from mainstay.registers.imports.mapping import find_header, known_headings
-from mainstay.registers.imports.values import fold
+from mainstay.registers.imports.headings import HEADER_WINDOW, delimiter_of, find_header
 
 MAX_COLUMNS = 500
 MAX_ROWS = 1_048_576  # as many as a worksheet has
 MAX_LINE = 1_000_000  # characters of one line of a text file
-HEADER_WINDOW = 15  # rows searched for the header, from the first that is not empty
 MAX_INFLATED = 200 * 1024 * 1024  # bytes of a workbook once inflated
 MAX_RATIO = 100  # inflated to stored size, asked of parts above RATIO_FLOOR
 RATIO_FLOOR = 1024 * 1024
@@ -32,7 +29,6 @@ MAX_PARTS = 2_000
 _BLOCK = 1024 * 1024
 _BATCH = 200  # rows read at a time
 _DETECTION = 64 * 1024  # characters looked at for the delimiter
-_DELIMITERS = ";\t|,"  # the comma last: prose is full of them
 
 Cell = str | date | datetime | int | float | bool | None
 Source = str | PathLike[str] | BinaryIO
@@ -176,7 +172,7 @@ def _open_text(source: Source, name: str) -> Sheet:
         whole = not text.read(1)
     # Excel leaves "sep=;" as a first line that it does not show.
     said = re.match(r'"?sep=([;,\t|])"?(?:\r\n|\r|\n)', beginning)
-    delimiter = said[1] if said else _delimiter_of(beginning, whole=whole)
+    delimiter = said[1] if said else delimiter_of(beginning, whole=whole)
     read = partial(_text_rows, source, encoding, delimiter, skip=bool(said))
     header, header_row = _header_of(read, name)
     return Sheet(header=header, header_row=header_row, encoding=encoding, delimiter=delimiter, records=read)
@@ -207,28 +203,6 @@ def _encoding_of(source: Source, name: str) -> str:
                 continue
         return encoding
     raise SheetError(f"'{name}' is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV in UTF-8.")
-
-
-def _delimiter_of(beginning: str, *, whole: bool) -> str:
-    """The delimiter that gives the most columns to the most rows, and known headings to one of them."""
-    return max(_DELIMITERS, key=lambda mark: _tabularity(beginning, mark, whole=whole))
-
-
-def _tabularity(beginning: str, delimiter: str, *, whole: bool) -> float:
-    try:
-        records = list(csv.reader(io.StringIO(beginning, newline=""), delimiter=delimiter))
-    except csv.Error:
-        return 0.0
-    if not whole:
-        records = records[:-1] or records  # the last is cut short
-    filled = [record for record in records if any(map(str.strip, record))]
-    if not filled:
-        return 0.0
-    width, times = Counter(map(len, filled)).most_common(1)[0]
-    known = known_headings()
-    headings = max(sum(fold(cell) in known for cell in record) for record in filled[:HEADER_WINDOW])
-    # The share counts twice: a few rows with many commas do not outvote all rows with one semicolon.
-    return (times / len(filled)) ** 2 * (width - 1) * (1 + headings)
 
 
 class _Lines:

@@ -347,11 +347,17 @@ _ASIDE = re.compile(r"<[^>]*>|\([^)]*\)|\[[^\]]*\]")
 _ADDRESS = re.compile(r"[^\s<>(),;:@]+@[^\s<>(),;:@]+")
 
 
-def split_references(value: object) -> tuple[str, ...]:
-    """The references a cell lists, between commas, semicolons, bars, line breaks or " / ", each once."""
+def split_references(text: str) -> tuple[str, ...]:
+    """The references a text lists, between commas, semicolons, bars, line breaks or " / ", each once."""
+    parts = (part.strip() for part in _BETWEEN.split(text))
+    return tuple(dict.fromkeys(_BULLET.sub("", part) or part for part in parts if part))
+
+
+def read_references(value: object) -> tuple[str, ...]:
+    """The references a cell lists; none for a word that means so, which a form would rather ask about."""
     if is_blank(value) or fold(str(value)) in _NO_REFERENCES:
         return ()
-    parts = (_plain(_BULLET.sub("", part.strip())) for part in _BETWEEN.split(read_text(value)))
+    parts = map(_plain, split_references(read_text(value)))
     return tuple(dict.fromkeys(part for part in parts if not is_blank(part)))
 
 

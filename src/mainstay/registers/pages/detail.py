@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +10,13 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from mainstay.platform.records.actor import current_actor
+from mainstay.platform.records.errors import SeveralFound
 from mainstay.platform.records.presence import referring
 from mainstay.registers import crud, lists, registry
 from mainstay.registers.declaration import Column, Register, RelatedPanel
 from mainstay.registers.fields import Field, fields_of
 from mainstay.registers.history import actor_names, first_and_last, history_of
-from mainstay.registers.references import has_field
+from mainstay.registers.references import has_field, within
 from mainstay.registers.restoring import may_restore
 from mainstay.registers.showing import record_address, rows_html
 from mainstay.registers.verbs import standing_verbs
@@ -26,7 +28,10 @@ SHOWN_RELATED = 15
 def detail_page(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """A record: its panels, what is related to it, who answers for it, and what can be done."""
     register = registry.get(slug)
-    record = crud.find(register, key, with_references=True)
+    try:
+        record = crud.find(register, key, with_references=True)
+    except SeveralFound:
+        return redirect(f"/{register.slug}?{urlencode({'q': key})}")
     actor = current_actor()
     values = values_of(register, record)
     standing = standing_verbs(record)
@@ -70,6 +75,8 @@ def values_of(register: Register, record: Any) -> dict[str, Any]:
             links = field.link.through.unscoped_for_system.filter(**{f"{source}_id": record.pk})
             shown = [part for part in ("ref", "name") if has_field(field.link.target, part)]
             linked = field.link.target.objects.filter(pk__in=links.values(f"{end}_id")).only(*shown)
+            if inside := within(field.link.target):
+                linked = linked.select_related(inside).only(*shown, f"{inside}__ref")
             found[name] = list(linked.order_by("ref")[:200])
         else:
             found[name] = getattr(record, name)
@@ -141,7 +148,9 @@ def _related_table(panel: RelatedPanel, other: Register, record: Any, *, is_empt
 def _tied(panel: RelatedPanel, other: Register, record: Any, columns: Sequence[Column]) -> tuple[list[dict[str, Any]], int]:
     """The first rows of a table, and how many there are."""
     wanted = panel.of.objects.filter(**{panel.via: record.pk})
-    paths = ["id", "ref", "name"] + [path for item in columns for path in lists.column_paths(other, item)]
+    inside = within(panel.of)
+    paths = ["id", "ref", "name"] + ([f"{inside}__ref"] if inside else [])
+    paths += [path for item in columns for path in lists.column_paths(other, item)]
     rows = list(wanted.order_by(*order_of(other)).values(*dict.fromkeys(paths))[: SHOWN_RELATED + 1])
     return rows[:SHOWN_RELATED], wanted.count() if len(rows) > SHOWN_RELATED else len(rows)
 

@@ -112,11 +112,12 @@ def _live(asked: Asked) -> Document:
         )
         for risk in read_risks(found)
     ]
+    standings = {which: queries.standings(which) for which in WHICH}
     numbers = Numbers(
         total=len(results), unrated=sum(result.current is None for result in results),
         above=queries.above_acceptance(found).count(),
         unaccepted=queries.without_acceptance(found, on=asked.on).count(),
-        by_level={which: queries.count_by_level(which) for which in WHICH}, points=queries.heat_map("current"),
+        by_level={which: item.levels for which, item in standings.items()}, points=standings["current"].points,
     )
     standing = Standing(
         reference=_("Risk register"), version=_("as it stands"), status=_("Working state"), owner=system_owner(),

@@ -48,9 +48,10 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
     else:
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    late = threading.Event()
     try:
         connection.connect()
-        watch = threading.Timer(DEADLINE, _cut, [connection.sock])
+        watch = threading.Timer(DEADLINE, _cut, [connection.sock, late])
         watch.daemon = True
         watch.start()
         try:
@@ -63,12 +64,16 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
         raise Undelivered(_("The answer is not HTTP (%(what)s).") % {"what": type(error).__name__}) from error
     finally:
         connection.close()
+    if late.is_set():
+        # A status whose headers were cut off reads like an answer.
+        raise Undelivered(_("The answer took too long."))
     if len(read) > LONGEST_ANSWER:
         raise Undelivered(_("The answer is too long."))
     return Answer(status=answer.status, kind=answer.headers.get_content_type(), body=read)
 
 
-def _cut(stream: socket.socket) -> None:
+def _cut(stream: socket.socket, late: threading.Event) -> None:
+    late.set()
     try:
         stream.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -135,7 +135,7 @@ def send(anchor: Anchor, checkpoint: Checkpoint) -> AnchorStanding:
     try:
         attested = WAYS[Anchor.Kind(anchor.kind)].deliver(Delivery(anchor=anchor, checkpoint=checkpoint, reached=reached))
     except (Undelivered, OSError) as error:
-        standing.error, standing.failures = (str(error) or type(error).__name__)[:500], standing.failures + 1
+        standing.error, standing.failures = _sentence(error)[:500], standing.failures + 1
     else:
         standing.error, standing.failures = "", 0
         standing.epoch, standing.size, standing.arrived_at = checkpoint.epoch, checkpoint.size, standing.tried_at
@@ -147,6 +147,12 @@ def send(anchor: Anchor, checkpoint: Checkpoint) -> AnchorStanding:
                 defaults={"text": attested.text, "at": attested.at},
             )
     return standing
+
+
+def _sentence(error: Exception) -> str:
+    # The system's own words come with a number and without a full stop.
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return said if said.endswith(".") else f"{said}."
 
 
 def cosigned_now() -> Checkpoint | None:

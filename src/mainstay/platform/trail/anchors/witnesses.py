@@ -25,10 +25,12 @@ _ANEW = gettext_lazy("The witness has seen other entries than these: the trail w
 
 def deliver(delivery: Delivery) -> Attested:
     """Submit the checkpoint, and take the cosignature only if the key of the anchor made it over this very checkpoint."""
-    answer = _submitted(delivery, delivery.reached)
+    # Where less is here than arrived there, the witness is the one to say so.
+    reached = delivery.reached if delivery.reached <= delivery.checkpoint.size else 0
+    answer = _submitted(delivery, reached)
     seen = _seen(answer)
     if seen is not None:
-        _judge(seen, delivery)
+        _judge(seen, reached, delivery.checkpoint.size)
         answer = _submitted(delivery, seen)
     if answer.status == UNPROVEN:
         raise Undelivered(_ANEW)
@@ -65,12 +67,12 @@ def _seen(answer: Answer) -> int | None:
     return int(told) if is_size else None
 
 
-def _judge(seen: int, delivery: Delivery) -> None:
-    size = delivery.checkpoint.size
+def _judge(seen: int, reached: int, size: int) -> None:
+    """Raise Undelivered if what the witness saw cannot begin a tree of that size, of which `reached` was claimed."""
     if seen > size:
         raise Undelivered(
             _("The witness has seen %(seen)d entries, here are %(size)d: the end was cut off, or an old backup was restored.")
             % {"seen": seen, "size": size}
         )
-    if seen == delivery.reached:
+    if seen == reached:
         raise Undelivered(_ANEW)

@@ -47,14 +47,17 @@ def touched_between(earlier: Moment, later: Moment) -> dict[str, list[str]]:
 def _bound(epoch: int, size: int, root: str) -> tuple[int, bool]:
     """The highest number known, and whether every one up to it was and will be.
 
-    On PostgreSQL it is never certain: a lower number may be committed after a higher one was sealed.
+    On PostgreSQL that is never certain: a lower number may be committed after a higher one was sealed.
     """
     live = connections[live_alias()]
     with live.cursor() as cursor:
         cursor.execute(f"SELECT max(l.seq), count(*) FROM trail_leaf l WHERE {_BELOW}", [epoch, epoch, size])  # noqa: S608 # our own text
         last, known = cursor.fetchone()
-        cursor.execute("SELECT count(*) FROM trail_change WHERE seq <= %s", [last or 0])
-        return int(last or 0), live.vendor == "sqlite" and cursor.fetchone()[0] == known
+        if live.vendor != "sqlite":
+            return int(last or 0), False
+        # The index is a tenth of the table, which SQLite would read for a range of its numbers.
+        cursor.execute("SELECT count(*) FROM trail_change INDEXED BY trail_change_of_record WHERE seq <= %s", [last or 0])
+        return int(last or 0), cursor.fetchone()[0] == known
 
 
 class KnownManager(models.Manager["Change"]):
