@@ -28,7 +28,7 @@ WAIT_AT_MOST = 2.0
 BEHIND = timedelta(seconds=60)
 MOST_WAITING = 100_000
 LOOK_EVERY = 2.0
-WHOLE_EVERY = 0.6
+WHOLE_EVERY = {"postgresql": 0.6, "sqlite": 10.0}
 TROUBLE = "trouble"
 
 ALWAYS = ("django_session", "identity_accessevent", "jobs_", "trail_")
@@ -64,10 +64,11 @@ def run_forever(stop: threading.Event) -> None:
     while not stop.wait(EVERY):
         try:
             # A look at one number, unless it is time for a whole pass: that finds what was committed late under a low one.
-            newest = Change.objects.order_by("-seq").values_list("seq", flat=True).first()
+            newest = _newest()
             if newest != last or time.monotonic() > whole_at:
-                seal_noting_trouble(wait=False)
-                last, whole_at = newest, time.monotonic() + WHOLE_EVERY
+                if not seal_noting_trouble(wait=False):
+                    continue  # somebody else seals just now, or nobody may: look again
+                last, whole_at = newest, time.monotonic() + WHOLE_EVERY[connection.vendor]
         except DatabaseError:
             logger.exception("the sequencer has no database")
             stop.wait(1.0)
@@ -75,19 +76,32 @@ def run_forever(stop: threading.Event) -> None:
             close_old_connections()
 
 
-def seal_noting_trouble(*, wait: bool = True) -> None:
-    """Seal what waits; a trail that may not be signed stops all writes from here on. Nothing to do inside a transaction."""
+def _newest() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(seq) FROM trail_change")
+        found: int | None = cursor.fetchone()[0]
+    return found
+
+
+def seal_noting_trouble(*, wait: bool = True) -> bool:
+    """Seal what waits, and say whether that was done; a trail that may not be signed stops all writes from here on.
+
+    Nothing to do inside a transaction.
+    """
     if connection.in_atomic_block:
-        return
+        return False
     path = signer.folder() / TROUBLE
     try:
-        if seal(wait=wait) is not None:
-            path.unlink(missing_ok=True)
+        if seal(wait=wait) is None:
+            return False
+        path.unlink(missing_ok=True)
+        return True
     except (Broken, OSError, ValueError) as error:
         told = str(error.message) if isinstance(error, Broken) else str(error)
         if not path.exists() or path.read_text("utf-8") != told:
             logger.error("nothing is sealed any more: %s", told)  # the sentence says it
             signer.put(path, told.encode())
+        return False
 
 
 class _Watch:
