@@ -105,7 +105,7 @@ def seal(as_json: Json = False) -> None:
 @app.command()
 def checkpoint(as_json: Json = False) -> None:
     """Write the latest signed checkpoint, as a signed note (C2SP tlog-checkpoint)."""
-    _write_checkpoint(Checkpoint.objects.order_by("-id").first(), as_json)
+    _write_checkpoint(sequencer.latest_checkpoint(), as_json)
 
 
 def _write_checkpoint(found: Checkpoint | None, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 from mainstay.cli.options import Json, at_the_shell
 from mainstay.cli.output import progress, say, write_json, write_rows
 from mainstay.platform.records.errors import NotFound
-from mainstay.platform.trail import sealing
+from mainstay.platform.trail import sealing, sequencer
 from mainstay.platform.trail.anchors import sending, webhook, witnessing
 from mainstay.platform.trail.models import Anchor, Attestation, Checkpoint, Key
 
@@ -100,7 +100,7 @@ def send(
 
 def _send(numbers: list[int]) -> None:
     sealing.seal_noting_trouble()
-    checkpoint = sending.latest()
+    checkpoint = sequencer.latest_checkpoint()
     if checkpoint is None:
         raise NotFound("Nothing was sealed yet.")
     with progress("Sending") as step:

@@ -1,6 +1,7 @@
 """Loading the sample organisation, in two steps with a checkpoint between them, into an installation that has none yet."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from mainstay.demo import checking, operation, people, spine
 from mainstay.demo.growing import SIZES, grow
 from mainstay.demo.reading import Story
 from mainstay.platform.identity.models import User
-from mainstay.platform.records.actor import acting, system
+from mainstay.platform.records.actor import Actor, acting, system
 from mainstay.platform.records.errors import Invalid, RuleViolation
 from mainstay.platform.records.statistics import refresh_statistics
 from mainstay.platform.trail.sealing import seal_noting_trouble
@@ -58,7 +59,7 @@ def load(size: str = "small", *, progress: Progress | None = None) -> None:
     if size != "small" and size not in SIZES:
         raise Invalid({"size": [_("One of: %(sizes)s.") % {"sizes": ", ".join(("small", *SIZES))}]})
     tell = progress or _silent
-    with acting(system("demo"), reason="Sample organisation", request="demo"):
+    with _as_the_sample():
         with transaction.atomic():
             if Unit.unscoped_for_system.exists():
                 raise RuleViolation(
@@ -72,14 +73,19 @@ def load(size: str = "small", *, progress: Progress | None = None) -> None:
             _tell(story, CHAPTERS[SEALED_AFTER:], tell, first=SEALED_AFTER)
             tell(len(CHAPTERS), len(CHAPTERS), "done")
             if size != "small":
-                with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
+                with _as_the_sample(story):
                     grow(story, SIZES[size], progress=tell)
         seal_noting_trouble()
     refresh_statistics()
 
 
+def _as_the_sample(story: Story | None = None) -> AbstractContextManager[Actor]:
+    organisation = story.organisation.pk if story is not None else None
+    return acting(system("demo", organisation=organisation), reason="Sample organisation", request="demo")
+
+
 def _tell(story: Story, chapters: Sequence[tuple[str, Chapter]], tell: Progress, *, first: int) -> None:
-    with acting(system("demo", organisation=story.organisation.pk), reason="Sample organisation", request="demo"):
+    with _as_the_sample(story):
         for number, (label, chapter) in enumerate(chapters, first):
             tell(number, len(CHAPTERS), label)
             chapter(story)

@@ -21,8 +21,9 @@ from mainstay.platform.trail import sealing
 from mainstay.platform.trail.anchors import sending
 from mainstay.platform.trail.bundle import write_bundle
 from mainstay.platform.trail.disclosure import seen_by
-from mainstay.platform.trail.events import record
-from mainstay.platform.trail.models import Change, Checkpoint
+from mainstay.platform.trail.events import ERASURE, record
+from mainstay.platform.trail.models import Change
+from mainstay.platform.trail.sequencer import latest_checkpoint
 from mainstay.platform.trail.verification import verify
 
 VERIFY, BUNDLE = "verify-trail", "trail-bundle"
@@ -71,12 +72,16 @@ def bundle(progress: Progress, name: str) -> dict[str, object]:
 
 
 def bundle_path(name: str) -> Path:
-    return Path(settings.CONFIGURATION.home) / "bundles" / f"{name}.zip"
+    return _bundles() / f"{name}.zip"
+
+
+def _bundles() -> Path:
+    return Path(settings.CONFIGURATION.home) / "bundles"
 
 
 def _forget_bundles() -> None:
     oldest = time.time() - KEPT.total_seconds()
-    for path in bundle_path("x").parent.glob("*.zip"):
+    for path in _bundles().glob("*.zip"):
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
 
@@ -85,7 +90,7 @@ def standing() -> dict[str, Any]:
     """Where the trail stands: last checkpoint, what waits, and the last proof with what it found."""
     last = Job.objects.filter(kind=VERIFY, state=Job.State.DONE).order_by("-finished_at").first()
     behind = sealing.lag()
-    checkpoint = Checkpoint.objects.order_by("-id").first()
+    checkpoint = latest_checkpoint()
     return {
         "checkpoint": checkpoint,
         "root": bytes(checkpoint.root).hex() if checkpoint else "",
@@ -96,5 +101,5 @@ def standing() -> dict[str, Any]:
             {"anchor": anchor, "target": sending.shown_target(anchor), "standing": sending.standing_of(anchor)}
             for anchor in sending.anchors()
         ],
-        "erasures": Change.objects.filter(table="trail.erasure").count(),
+        "erasures": Change.objects.filter(table=ERASURE).count(),
     }

@@ -22,7 +22,7 @@ from mainstay.platform.jobs.services import cancel, enqueue
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.platform.records.models import Scoped
-from mainstay.platform.trail.models import Checkpoint
+from mainstay.platform.trail.sequencer import latest_checkpoint
 from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import add_unit, move_unit
 from mainstay.registers.references import Unresolved, resolve
@@ -276,7 +276,7 @@ def trail_bundle(request: HttpRequest, key: str) -> HttpResponseBase:
 def trail_checkpoint(request: HttpRequest) -> HttpResponse:
     """The latest signed checkpoint, to be kept where nobody here can change it."""
     current_actor().require("trail.view")
-    checkpoint = Checkpoint.objects.order_by("-id").first()
+    checkpoint = latest_checkpoint()
     if checkpoint is None:
         raise NotFound(_("Nothing was sealed yet."))
     response = HttpResponse(checkpoint.note, content_type="text/plain; charset=utf-8")

@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 
 from mainstay.domains.evidence.models import Evidence, Proof
 from mainstay.domains.evidence.registers import EVIDENCE
+from mainstay.platform.files.models import StoredFile
 from mainstay.platform.files.store import save_upload
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.errors import Invalid, NotFound
 from mainstay.platform.records.models import Record
+from mainstay.platform.records.moment import in_the_present
+from mainstay.platform.trail import events
 from mainstay.platform.units.models import Unit
 from mainstay.registers import crud
 
@@ -58,3 +61,12 @@ def bring(record: Record, raw: Mapping[str, Any], *, file: "UploadedFile[bytes] 
         evidence.save(update_fields=["file"])
     attach(record, evidence)
     return evidence
+
+
+def give_out(evidence: Evidence) -> StoredFile:
+    """The file of a piece of evidence, to be read by the actor; that they took it is on the trail."""
+    if evidence.file is None:
+        raise NotFound(_("This evidence has no file."))
+    with in_the_present():
+        events.record("evidence.read", evidence.pk.hex, {"ref": evidence.ref, "sha256": evidence.file.sha256})
+    return evidence.file

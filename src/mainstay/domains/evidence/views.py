@@ -11,14 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mainstay.domains.evidence.models import Evidence
 from mainstay.domains.evidence.registers import EVIDENCE
-from mainstay.domains.evidence.services import attach, bring, detach
+from mainstay.domains.evidence.services import attach, bring, detach, give_out
 from mainstay.platform.files.names import safe_headers
 from mainstay.platform.files.store import open_file
 from mainstay.platform.records.actor import current_actor
-from mainstay.platform.records.errors import DomainError, Invalid, NotFound
+from mainstay.platform.records.errors import DomainError, Invalid
 from mainstay.platform.records.models import Record
-from mainstay.platform.records.moment import in_the_present
-from mainstay.platform.trail.events import record as record_happening
 from mainstay.registers import crud
 from mainstay.registers.fields import fields_of
 from mainstay.registers.pages.editing import control
@@ -80,11 +78,8 @@ def detach_page(request: HttpRequest, key: str) -> HttpResponseBase:
 def file_of(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """The file of a piece of evidence, for whoever may see the evidence; that they took it is on the trail."""
     evidence: Evidence = crud.find(EVIDENCE, key)
-    if evidence.file is None:
-        raise NotFound(_("This evidence has no file."))
-    with in_the_present():
-        record_happening("evidence.read", evidence.pk.hex, {"ref": evidence.ref, "sha256": evidence.file.sha256})
-    response = StreamingHttpResponse(open_file(evidence.file))
-    for name, value in safe_headers(evidence.file).items():
+    stored = give_out(evidence)
+    response = StreamingHttpResponse(open_file(stored))
+    for name, value in safe_headers(stored).items():
         response[name] = value
     return response

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from mainstay.kit.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from mainstay.kit.signed_note import MOST_SIGNATURES, NoteError, open_checkpoint, read_key
 from mainstay.platform.records.errors import NotFound, RuleViolation
+from mainstay.platform.trail.events import EPOCH, ERASURE
 from mainstay.platform.trail.leaves import Entry, leaf_bytes
 from mainstay.platform.trail.models import Anchor, Attestation, Checkpoint, Key, Leaf
 from mainstay.platform.trail.sequencer import Broken
@@ -29,8 +30,6 @@ from mainstay.platform.trail.tree import WIDTH, GrowingTree, Missing, sealed_cha
 
 See = Callable[[Entry], bool]
 VERIFIER, BEYOND = "mainstay_verify.py", "mainstay_witnessed.py"
-ALWAYS_SEEN = ("trail.erasure", "trail.epoch")
-"""Events without whose content nobody can judge the rest: what was erased, and how an epoch began."""
 README = """\
 This is the trail of changes of {origin}, exported at {at}: {entries} entries, the content of {disclosed} of them.
 
@@ -110,7 +109,7 @@ def _one_moment() -> Iterator[None]:
 
 
 def _is_seen(change: Entry, see: See | None, since: datetime | None) -> bool:
-    if change.table in ALWAYS_SEEN:
+    if change.table in (ERASURE, EPOCH):
         return True
     if since is not None and change.at < _stamp(since):
         return False

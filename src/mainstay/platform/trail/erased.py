@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-ERASURE = "trail.erasure"
+from mainstay.platform.trail.events import ERASURE
 
 
 def replaced_contents(connection: BaseDatabaseWrapper) -> dict[int, bytes]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
@@ -26,8 +25,7 @@ from mainstay.platform.records.events import Erased, Privileged, announce
 from mainstay.platform.records.models import Record
 from mainstay.platform.trail import leaves, signer, triggers
 from mainstay.platform.trail.backends.told import erasing
-from mainstay.platform.trail.erased import ERASURE
-from mainstay.platform.trail.events import record
+from mainstay.platform.trail.events import ERASURE, record
 from mainstay.platform.trail.models import Change
 from mainstay.platform.trail.moments import cache
 
@@ -165,10 +163,7 @@ def _mentions(replace: Replace) -> None:
 
 def _models() -> list[type[models.Model]]:
     """Every table of the product, also those that are on no trail, but for the trail itself."""
-    return [
-        model for model in apps.get_models(include_auto_created=True)
-        if model.__module__.startswith("mainstay.") and model._meta.managed and model._meta.db_table not in triggers.GUARDED
-    ]
+    return [model for model in triggers.product_models() if model._meta.db_table not in triggers.GUARDED]
 
 
 def _mapped(text: str, digests: Mapping[str, str]) -> str:
@@ -225,7 +220,7 @@ def _contents(keys: set[str], blanks: Blanks, replace: Replace) -> Iterator[tupl
         query = f"SELECT {leaves.columns(connection.vendor)} FROM trail_change c WHERE c.seq > %s ORDER BY c.seq LIMIT {AT_ONCE}"  # noqa: S608 # our own names
         with connection.cursor() as cursor:
             cursor.execute(query, [after])
-            found = [leaves.entry(row) for row in cursor.fetchall()]
+            found = [leaves.Entry._make(row) for row in cursor.fetchall()]
         if not found:
             return
         for change in found:

@@ -5,10 +5,9 @@ keeps anybody from guessing it from the commitment. `docs/trail.md` says the sam
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from json.encoder import encode_basestring as quoted
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 CONTENT = b"mainstay-change-v1\0"
 FETCHED_AT_ONCE = 2_000
@@ -44,11 +43,6 @@ AT = {
     "sqlite": "substr({at}, 1, 10) || 'T' || substr(substr({at}, 12) || CASE length({at}) WHEN 19 THEN '.' ELSE '' END "
     "|| '000000', 1, 15) || 'Z'",
 }
-
-
-def entry(found: Sequence[Any]) -> Entry:
-    """One fetched row of `columns`."""
-    return Entry._make(found)
 
 
 def commitment(change: Entry) -> bytes:

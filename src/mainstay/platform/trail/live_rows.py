@@ -1,7 +1,6 @@
 """The live tables beside what the trail says of them, row by row; and taking over what an upgrade or an edit changed."""
 
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import groupby
@@ -9,11 +8,9 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.utils import timezone
 
-from mainstay.platform.trail.backends.told import told as deed
+from mainstay.platform.trail.events import write
 from mainstay.platform.trail.leaves import FETCHED_AT_ONCE
-from mainstay.platform.trail.models import Change
 
 
 def stands(table: str, query: str) -> Iterator[tuple[str, str | None, str | None]]:
@@ -91,16 +88,11 @@ def take_over(queries: Mapping[str, str]) -> int:
 
     For what a migration changed while the triggers were off, and for an edit that somebody decided to let stand.
     """
-    actor, channel, reason, request = deed()
     made = 0
     with transaction.atomic():
         for table, query in queries.items():
             found = [item for item in stands(table, query) if differing(table, *item[1:]) is not None]
             for key, live, told in found:
-                Change.objects.create(
-                    at=timezone.now(), table=table, pk_text=key, row=live, before=told, salt=secrets.token_bytes(16),
-                    op="I" if told is None else "D" if live is None else "U",
-                    actor=actor, channel=channel, reason=reason, request=request,
-                )
+                write(table, key, op="I" if told is None else "D" if live is None else "U", row=live, before=told)
             made += len(found)
     return made

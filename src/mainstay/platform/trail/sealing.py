@@ -5,19 +5,19 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mainstay.platform.records.errors import Unavailable
 from mainstay.platform.trail import signer
 from mainstay.platform.trail.models import Change, Leaf
-from mainstay.platform.trail.sequencer import Broken, seal
+from mainstay.platform.trail.sequencer import Broken, last_sealed, newest_change, seal
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +50,19 @@ class Lag:
 
 def lag() -> Lag:
     """From the numbers alone, so it costs the same however long the trail is."""
-    sealed = Leaf.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-    oldest = Change.objects.filter(seq__gt=sealed).order_by("seq").values_list("seq", "at").first()
+    oldest = Change.objects.filter(seq__gt=last_sealed()).order_by("seq").values_list("seq", "at").first()
     if oldest is None:
         return Lag(waiting=0, age=timedelta())
-    newest = Change.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-    return Lag(waiting=newest - oldest[0] + 1, age=max(timedelta(), timezone.now() - oldest[1]))
+    return Lag(waiting=newest_change() - oldest[0] + 1, age=max(timedelta(), timezone.now() - oldest[1]))
 
 
 def run_forever(stop: threading.Event) -> None:
     """Seal every `EVERY` seconds until `stop` is set; what keeps it from sealing is noted where every process sees it."""
-    last, whole_at = None, 0.0
+    last, whole_at = -1, 0.0
     while not stop.wait(EVERY):
         try:
             # A look at one number, unless it is time for a whole pass: that finds what was committed late under a low one.
-            newest = _newest()
+            newest = newest_change()
             if newest != last or time.monotonic() > whole_at:
                 if not seal_noting_trouble(wait=False):
                     continue  # somebody else seals just now, or nobody may: look again
@@ -74,13 +72,6 @@ def run_forever(stop: threading.Event) -> None:
             stop.wait(1.0)
         finally:
             close_old_connections()
-
-
-def _newest() -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(seq) FROM trail_change")
-        found: int | None = cursor.fetchone()[0]
-    return found
 
 
 def seal_noting_trouble(*, wait: bool = True) -> bool:
@@ -162,15 +153,16 @@ def before_reply(_event: object = None) -> None:
 
 
 def _wait() -> None:
-    target = Change.objects.order_by("-seq").values_list("seq", flat=True).first()
+    target = newest_change()
     until = time.monotonic() + WAIT_AT_MOST
-    while target is not None and not Leaf.objects.filter(seq=target).exists():
-        seal_noting_trouble(wait=False)
-        if Leaf.objects.filter(seq=target).exists():
-            return
+    while target and not Leaf.objects.filter(seq=target).exists():
         if time.monotonic() > until:
             raise Unavailable(
                 _("This is stored, but it could not be sealed in time. Look whether it is there before you repeat it."),
                 code="not_sealed",
             )
+        # What is committed cannot be taken back: a database that is busy just now is waited for like another sequencer.
+        with suppress(OperationalError):
+            if seal_noting_trouble(wait=False):
+                continue
         time.sleep(0.02)

@@ -12,7 +12,6 @@ The next pass starts from what is there. It goes on only if the stored tree is t
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django.db import connection, transaction
@@ -24,14 +23,13 @@ from mainstay.kit.signed_note import NoteError, open_checkpoint, read_key
 from mainstay.platform.records.actor import because, current_actor
 from mainstay.platform.records.errors import DomainError, NotAllowed
 from mainstay.platform.trail import leaves, signer
-from mainstay.platform.trail.events import record
+from mainstay.platform.trail.events import EPOCH, record
 from mainstay.platform.trail.models import Checkpoint, Key, Leaf, Tile
 from mainstay.platform.trail.tree import GrowingTree, Missing, leaf_hashes, stored_node
 
 AT_ONCE = 2_000
 """Leaves stored in one transaction."""
 UNSEALED = "NOT EXISTS (SELECT 1 FROM trail_leaf l WHERE l.seq = c.seq)"
-EPOCH = "trail.epoch"
 CUT = _("The trail has fewer entries than were signed: its end was cut off, or an old backup was restored.")
 
 
@@ -67,7 +65,7 @@ class Sequencer:
         if not self._mutex.acquire(blocking=wait):
             return None
         try:
-            with signer.alone(wait=wait) as is_alone:
+            with signer.sealing_alone(wait=wait) as is_alone:
                 return self._pass() if is_alone else None
         finally:
             self._mutex.release()
@@ -92,7 +90,6 @@ class Sequencer:
         self._loaded = loaded
         return _published(state)
 
-
     def new_epoch(self, reason: str) -> Checkpoint:
         """Begin the next epoch, whose first entry names what was last signed in the one before; whatever is not sealed follows.
 
@@ -100,7 +97,7 @@ class Sequencer:
         """
         if not current_actor().is_system:
             raise NotAllowed(_("A new epoch is begun by the operator, at the command line."))
-        with self._mutex, signer.alone():
+        with self._mutex, signer.sealing_alone():
             self._loaded = None
             state = signer.read() or signer.beginning()
             newest = Key.objects.order_by("-epoch").values_list("epoch", flat=True).first() or 0
@@ -148,15 +145,19 @@ def _stored_size(epoch: int) -> int:
 
 def _found(epoch: int) -> dict[str, object] | None:
     """Size and root of what is there of an epoch that ends, also of leaves that nobody came to sign; None if it has gaps."""
-    size = _stored_size(epoch)
+    tree = GrowingTree(0, stored_node(connection, epoch), lambda *_tile: None)
     try:
-        tree = GrowingTree(0, stored_node(connection, epoch), lambda *_tile: None)
-        for start in range(0, size, AT_ONCE):
-            for hashed in leaf_hashes(connection, epoch, start, min(size, start + AT_ONCE)):
-                tree.append(hashed)
+        _append_stored(tree, epoch, _stored_size(epoch))
     except Missing:
         return None
-    return {"size": size, "root": tree.root().hex()}
+    return {"size": tree.size, "root": tree.root().hex()}
+
+
+def _append_stored(tree: GrowingTree, epoch: int, size: int) -> None:
+    """Let the tree grow by the stored leaves up to that size. Raises Missing."""
+    for start in range(tree.size, size, AT_ONCE):
+        for hashed in leaf_hashes(connection, epoch, start, min(size, start + AT_ONCE)):
+            tree.append(hashed)
 
 
 def _load(state: signer.State) -> _Loaded:
@@ -173,9 +174,7 @@ def _load(state: signer.State) -> _Loaded:
         tree = GrowingTree(state.size, stored_node(connection, state.epoch), keep)
         if tree.root().hex() != (state.root or EMPTY_ROOT.hex()):
             raise Broken(_("The stored entries do not lead to the root that was signed: some were altered."))
-        for start in range(state.size, stored, AT_ONCE):
-            for hashed in leaf_hashes(connection, state.epoch, start, min(stored, start + AT_ONCE)):
-                tree.append(hashed)
+        _append_stored(tree, state.epoch, stored)
     except Missing as error:
         raise Broken(_("Entries that were signed are missing: %(what)s.") % {"what": error}) from error
     # Tiles are stored with the leaves that fill them, so these are there already.
@@ -187,11 +186,8 @@ def _store_waiting(loaded: _Loaded) -> None:
     """Store the leaves of all changes committed by now, and only whole transactions."""
     if connection.vendor == "sqlite":
         # One writer at a time: whatever is committed now is whole, and numbers grow in the order of commits.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT max(seq) FROM trail_change")
-            (last,) = cursor.fetchone()
-        after = _last_sealed()
-        while last is not None and after < last:
+        last, after = newest_change(), last_sealed()
+        while after < last:
             with transaction.atomic():
                 after = _store(loaded, "c.seq > %s AND c.seq <= %s", [after, last]) or last
         return
@@ -210,7 +206,7 @@ def _store_snapshot(loaded: _Loaded) -> None:
         after: int | None = floor.sealed
         while after is not None:
             after = _store(loaded, f"{UNSEALED} AND c.seq > %s", [after])
-        highest = _last_sealed()
+        highest = last_sealed()
     loaded.floor = floor.risen(oldest=oldest, next_one=next_one, highest=highest)
 
 
@@ -232,9 +228,19 @@ class _Floor:
         return _Floor(sealed=self.candidate, candidate=highest, before=next_one)
 
 
-def _last_sealed() -> int:
+def newest_change() -> int:
+    """The highest number of any change, 0 before the first. Plain SQL, since it is asked five times a second."""
+    return _highest("trail_change")
+
+
+def last_sealed() -> int:
+    """The highest number of any sealed change, 0 before the first."""
+    return _highest("trail_leaf")
+
+
+def _highest(table: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(seq), 0) FROM trail_leaf")
+        cursor.execute(f"SELECT coalesce(max(seq), 0) FROM {table}")  # noqa: S608 # our own names
         return int(cursor.fetchone()[0])
 
 
@@ -246,7 +252,7 @@ def _store(loaded: _Loaded, condition: str, params: list[Any]) -> int | None:
     )
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        waiting = [leaves.entry(row) for row in cursor.fetchall()]
+        waiting = [leaves.Entry._make(row) for row in cursor.fetchall()]
     if not waiting:
         return None
     made = []
@@ -270,11 +276,12 @@ def _published(state: signer.State) -> Checkpoint:
         root = open_checkpoint(state.note, key).root
     except NoteError as error:
         raise Broken(_("The signer's state does not hold what it signed.")) from error
-    latest = Checkpoint.objects.order_by("-id").values_list("at", flat=True).first()
-    return Checkpoint.objects.create(epoch=state.epoch, size=state.size, root=root, note=state.note, at=_not_before(latest))
-
-
-def _not_before(latest: datetime | None) -> datetime:
+    before, now = latest_checkpoint(), timezone.now()
     # The clock may be set back; the order of checkpoints never is.
-    now = timezone.now()
-    return now if latest is None else max(now, latest)
+    at = now if before is None else max(now, before.at)
+    return Checkpoint.objects.create(epoch=state.epoch, size=state.size, root=root, note=state.note, at=at)
+
+
+def latest_checkpoint() -> Checkpoint | None:
+    """What was signed last; None before anything was."""
+    return Checkpoint.objects.order_by("-id").first()

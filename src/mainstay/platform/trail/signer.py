@@ -4,13 +4,11 @@
 state, or has another root at its size, is never signed (c2sp.org/tlog-checkpoint): only a new epoch, visible for ever, goes on.
 """
 
-import fcntl
 import json
 import os
 import secrets
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from mainstay.keys import key_bytes
+from mainstay.kit.locks import alone
 from mainstay.kit.signed_note import Checkpoint, VerifierKey, sign
 
 KEY = "trail"
@@ -42,21 +41,9 @@ def folder() -> Path:
     return Path(settings.CONFIGURATION.home) / "signer"
 
 
-@contextmanager
-def alone(*, wait: bool = True) -> Iterator[bool]:
-    """Be the only one who seals, whichever process; False within the block when somebody else is and `wait` is not set."""
-    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder() / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        # Closing the file gives the lock back, also when the process is killed.
-        yield True
-    finally:
-        os.close(descriptor)
+def sealing_alone(*, wait: bool = True) -> AbstractContextManager[bool]:
+    """Be the only one who seals, whichever process; see `locks.alone`."""
+    return alone(folder() / "lock", wait=wait)
 
 
 def read() -> State | None:

@@ -26,7 +26,7 @@ def sealed_changes(connection: BaseDatabaseWrapper, epoch: int, start: int, end:
     )
     with connection.cursor() as cursor:
         cursor.execute(query, [epoch, start, end])
-        return [(leaves.entry(row[:12]), bytes(row[12])) for row in cursor.fetchall()]
+        return [(Entry._make(row[:12]), bytes(row[12])) for row in cursor.fetchall()]
 
 
 def leaf_hashes(connection: BaseDatabaseWrapper, epoch: int, start: int, end: int) -> list[bytes]:

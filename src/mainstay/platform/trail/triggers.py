@@ -20,9 +20,14 @@ COLUMNS = "at, tbl, pk, op, row, before, salt, actor, channel, reason, request"
 
 def captured_models() -> list[type[models.Model]]:
     """Every concrete model of the product, but those that say why not in `trail_exempt`."""
+    return [model for model in product_models() if not hasattr(model, "trail_exempt")]
+
+
+def product_models() -> list[type[models.Model]]:
+    """Every model with a table of the product's own."""
     return [
         model for model in apps.get_models(include_auto_created=True)
-        if model.__module__.startswith("mainstay.") and model._meta.managed and not hasattr(model, "trail_exempt")
+        if model.__module__.startswith("mainstay.") and model._meta.managed
     ]
 
 

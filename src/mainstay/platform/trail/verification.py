@@ -19,9 +19,9 @@ from mainstay.kit.signed_note import Checkpoint as Signed
 from mainstay.kit.signed_note import NoteError, open_checkpoint, read_key
 from mainstay.platform.trail import leaves, live_rows, signer, triggers
 from mainstay.platform.trail.erased import replaced_contents
+from mainstay.platform.trail.events import EPOCH
 from mainstay.platform.trail.models import Change, Checkpoint, Key, Leaf, Tile
 from mainstay.platform.trail.sealing import BEHIND
-from mainstay.platform.trail.sequencer import EPOCH
 from mainstay.platform.trail.tree import WIDTH, GrowingTree, stored_node
 
 MOST_FINDINGS = 200
@@ -229,7 +229,7 @@ def _rebuild(
             if content[0] is None:
                 result.add("missing", f"Entry {index} of epoch {epoch} seals change {seq}, which is gone.", seq=seq)
                 return tree
-            change = leaves.entry(content)
+            change = leaves.Entry._make(content)
             if leaves.commitment(change) != committed:
                 _content(result, change, erased)
             tree.append(leaf_hash(leaves.leaf_bytes(change, committed)))

@@ -21,7 +21,7 @@ from mainstay.domains.risk.evaluation import Criteria, level_of
 from mainstay.kit.canonical import digest
 from mainstay.platform.records.actor import current_actor
 from mainstay.platform.records.moment import current_moment
-from mainstay.platform.trail.models import Checkpoint
+from mainstay.platform.trail.sequencer import latest_checkpoint
 
 CLASSIFICATIONS: Mapping[str, object] = {
     "public": lazy("Public"), "internal": lazy("Internal"), "confidential": lazy("Confidential"),
@@ -95,10 +95,10 @@ def _trail_line() -> str:
     moment = current_moment()
     if moment is not None:
         return str(moment)
-    sealed = Checkpoint.objects.order_by("-id").values_list("size", "root").first()
+    sealed = latest_checkpoint()
     if sealed is None:
         return ""
-    return _("%(size)d entries, root %(root)s") % {"size": sealed[0], "root": bytes(sealed[1]).hex()[:12]}
+    return _("%(size)d entries, root %(root)s") % {"size": sealed.size, "root": bytes(sealed.root).hex()[:12]}
 
 
 def document_words() -> Words:

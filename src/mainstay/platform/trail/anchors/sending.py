@@ -18,6 +18,7 @@ from mainstay.platform.records.events import Privileged, announce
 from mainstay.platform.trail.anchors import files, mail, stamping, syslog, webhook, witnesses
 from mainstay.platform.trail.anchors.delivery import Attested, Deliver, Delivery, Undelivered
 from mainstay.platform.trail.models import Anchor, AnchorStanding, Attestation, Checkpoint
+from mainstay.platform.trail.sequencer import latest_checkpoint
 
 Step = Callable[[int, int, object], None]
 
@@ -110,7 +111,7 @@ def is_due(anchor: Anchor, checkpoint: Checkpoint, now: datetime) -> bool:
 
 def send_due(*, now: datetime | None = None, step: Step = lambda done, total, message: None) -> list[AnchorStanding]:
     """Bring the latest checkpoint to each anchor that is due, whatever becomes of the others; their standings."""
-    checkpoint = latest()
+    checkpoint = latest_checkpoint()
     if checkpoint is None:
         return []
     due = [anchor for anchor in anchors() if is_due(anchor, checkpoint, now or timezone.now())]
@@ -119,11 +120,6 @@ def send_due(*, now: datetime | None = None, step: Step = lambda done, total, me
         step(number, len(due), str(anchor.get_kind_display()))
         sent.append(send(anchor, checkpoint))
     return sent
-
-
-def latest() -> Checkpoint | None:
-    """What was signed last."""
-    return Checkpoint.objects.order_by("-id").first()
 
 
 def send(anchor: Anchor, checkpoint: Checkpoint) -> AnchorStanding:
@@ -157,7 +153,7 @@ def _sentence(error: Exception) -> str:
 
 def cosigned_now() -> Checkpoint | None:
     """The latest checkpoint, after every witness was asked to cosign it: what an export should end with."""
-    checkpoint = latest()
+    checkpoint = latest_checkpoint()
     if checkpoint is not None:
         for anchor in anchors().filter(kind=Anchor.Kind.WITNESS):
             send(anchor, checkpoint)

@@ -4,12 +4,8 @@ What was seen last of a log lies in `signer/witnessed/` of the home, one file pe
 backup must not make a witness forget, and sign a second story.
 """
 
-import fcntl
 import json
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from mainstay.keys import key_bytes
 from mainstay.kit.cosignature import COSIGNATURE, cosign
+from mainstay.kit.locks import alone
 from mainstay.kit.merkle import EMPTY_ROOT, ProofError, verify_consistency
 from mainstay.kit.signed_note import SIZE, Checkpoint, NoteError, VerifierKey, exactly_base64, open_checkpoint, read_key
 from mainstay.platform.records.actor import current_actor
@@ -83,7 +80,7 @@ def cosignature_for(body: bytes) -> str:
         raise Refused(403, str(error)) from error
     if submission.old > checkpoint.size:
         raise Refused(400, "the old size is larger than the checkpoint")
-    with _alone(log.origin):
+    with alone(_path(log.origin).with_suffix(".lock")):
         seen = seen_of(log.origin)
         _check(submission, checkpoint, seen)
         at = max(int(time.time()), seen.at)
@@ -138,19 +135,6 @@ def _keep(origin: str, seen: Seen) -> None:
 
 def _path(origin: str) -> Path:
     return signer.folder() / "witnessed" / f"{sha256(origin.encode()).hexdigest()}.json"
-
-
-@contextmanager
-def _alone(origin: str) -> Iterator[None]:
-    """Be the only one who cosigns this log, whichever thread or process."""
-    path = _path(origin)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 # The witness's own key, and the logs it knows

@@ -4,18 +4,16 @@ A file's name says all it depends on: the tables of this version, the erasures s
 out of date, and one that nobody can ask for any more is recognised by its name.
 """
 
-import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Max
 
+from mainstay.kit.locks import alone
 from mainstay.platform.records.moment import Moment, live_alias
-from mainstay.platform.trail.erased import ERASURE
+from mainstay.platform.trail.events import ERASURE
 from mainstay.platform.trail.models import Change
 from mainstay.platform.trail.moments import schema
 from mainstay.platform.trail.moments.replay import Told, replay
@@ -45,8 +43,7 @@ def found(moment: Moment) -> Path | None:
 def built(moment: Moment, told: Told = lambda done, total: None) -> Path:
     """The file of a moment, built now unless it is there. Whoever asks while another builds it waits."""
     file = file_of(moment)
-    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(file):
+    with alone(file.with_suffix(".lock")):
         if found(moment) is None:
             unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
             try:
@@ -95,14 +92,3 @@ def _wanted() -> str:
 def _remove(file: Path) -> None:
     file.unlink(missing_ok=True)
     file.with_suffix(".lock").unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Be the only one, of all processes and threads, that builds this file."""
-    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
