@@ -7,16 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 
 from mainstay.domains.assets.registers import ASSETS
 from mainstay.domains.risk.registers import RISKS
 from mainstay.offline import mainstay_verify, mainstay_witnessed
-from mainstay.platform.trail import events, leaves, signer
+from mainstay.platform.records.actor import Actor, acting, system
+from mainstay.platform.trail import events, leaves, signer, triggers
+from mainstay.platform.trail.bundle import receipt, write_bundle
 from mainstay.platform.trail.models import Change, Checkpoint, Leaf
+from mainstay.platform.units.services import found_organisation
 from mainstay.registers import crud
 
 from .sealed import as_administrator_of_the_database, sealed
@@ -104,3 +111,50 @@ def witness(number: int) -> tuple[str, Callable[[str, int], str]]:
         return f"— {name} {b64encode(key_id + at.to_bytes(8, 'big') + signature).decode()}\n"
 
     return f"{name}+{key_id.hex()}+{b64encode(raw).decode()}", cosign
+
+
+def lines_of(bundle: Path) -> list[str]:
+    return (bundle / "checkpoints.jsonl").read_text("utf-8").split("\n")[:-1]
+
+
+def rows_of(told: Told) -> dict[tuple[str, str], Any]:
+    """By table and key, the records that `at` lists."""
+    return {(record["table"], record["key"]): record["row"] for record in map(json.loads, told.out.splitlines())}
+
+
+def with_bit(raw: bytes, at: int, bit: int) -> bytes:
+    return raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1:]
+
+
+@pytest.fixture
+def log(committed: None, as_system: Actor) -> Checkpoint:
+    """A trail of some two hundred changes, sealed at several sizes."""
+    return work(132)
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Asking:
+    return lambda *arguments: ask(capsys, *arguments)
+
+
+@pytest.fixture
+def tell_more(capsys: pytest.CaptureFixture[str]) -> Asking:
+    """What goes beyond the verifier, from its own file."""
+    return lambda *arguments: ask(capsys, *arguments, more=True)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Path:
+    """An export to read, with a receipt beside it: made once, on a database that is emptied again."""
+    folder = tmp_path_factory.mktemp("shelf") / "bundle"
+    with django_db_blocker.unblock():
+        rmtree(signer.folder(), ignore_errors=True)
+        with acting(system("test")):
+            organisation = found_organisation("Test Hospital")
+        with acting(system("test", organisation=organisation.pk)):
+            work(132)
+        write_bundle(folder)
+        (folder.parent / "receipt").write_text(receipt(change_at(56).seq), "utf-8")
+        triggers.remove(connection)
+        call_command("flush", interactive=False, verbosity=0)
+    return folder

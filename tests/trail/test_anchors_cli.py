@@ -1,35 +1,19 @@
 """`mainstay trail anchors` and `mainstay trail witness` at the shell."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from mainstay.cli.trail import app
 from mainstay.kit.cosignature import cosigned
 from mainstay.platform.records.errors import NotFound
 from mainstay.platform.trail.anchors import witnessing
 from mainstay.platform.trail.models import Change, Checkpoint
-from mainstay.platform.units.models import Unit
 
+from .commands import Run
 from .elsewhere import OtherLog, closed_port, receiving
 from .sealed import sealed
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(committed: None, organisation: Unit) -> Run:
-    def invoke(*arguments: object) -> Result:
-        done = CliRunner().invoke(app, [str(item) for item in arguments])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return invoke
 
 
 def test_an_anchor_gets_its_first_checkpoint_when_it_is_added(run: Run, tmp_path: Path) -> None:

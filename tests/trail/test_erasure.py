@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from mainstay.domains.assets.models import Asset
@@ -201,4 +200,3 @@ def test_nothing_of_her_is_left_in_the_file(tmp_path: Path, xaverine: Person) ->
 
     assert CANARY.lower().encode() not in raw and ADDRESS.encode() not in raw
     assert CANARY.encode() not in (signer.folder() / erasure.REMEMBERED).read_bytes()
-    assert settings.CONFIGURATION.home in signer.folder().parents

@@ -16,7 +16,7 @@ from mainstay.platform.access.models import Role
 from mainstay.platform.access.services import grant
 from mainstay.platform.identity.models import User
 from mainstay.platform.records.actor import Actor, acting, system
-from mainstay.platform.records.errors import NotAllowed
+from mainstay.platform.records.errors import NotAllowed, Unavailable
 from mainstay.platform.trail import leaves, sealing, sequencer, signer
 from mainstay.platform.trail.models import Change, Checkpoint, Key, Leaf, Tile
 from mainstay.platform.trail.sequencer import AT_ONCE, EPOCH, Broken, Sequencer
@@ -103,7 +103,7 @@ def test_proofs_come_from_a_few_reads_however_many_entries(
 
 def test_only_one_seals_at_a_time(kept: Actor) -> None:
     add(1)
-    with signer.alone():
+    with signer.sealing_alone():
 
         refused = Sequencer().seal(wait=False)
 
@@ -309,3 +309,16 @@ def test_writes_stop_with_the_reason_while_nothing_may_be_sealed(
     signer.write(state)
     sealing.seal_noting_trouble()
     assert browser.post("/assets/new", {"name": "Server"}).status_code == 302
+
+
+def test_what_could_not_be_sealed_in_time_is_told_as_stored(
+    kept: Actor, organisation: Unit, person_with: Callable[..., Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, role = User.objects.get(pk=person_with("employee").user_id), Role.objects.get(slug="risk_owner")
+    monkeypatch.setattr(sealing, "WAIT_AT_MOST", 0.05)
+
+    with signer.sealing_alone(), pytest.raises(Unavailable, match="This is stored") as told:
+        grant(user, role, organisation)
+
+    assert told.value.code == "not_sealed"
+    assert user.grants.filter(role=role).exists()

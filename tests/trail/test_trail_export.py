@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from typer.testing import CliRunner, Result
 
-from mainstay.cli.trail import app
 from mainstay.domains.risk.registers import RISKS
 from mainstay.offline import mainstay_verify, mainstay_witnessed
 from mainstay.platform.identity.models import AccessEvent, Person, User
@@ -22,21 +20,9 @@ from mainstay.platform.units.models import Unit
 from mainstay.platform.units.services import found_organisation
 from mainstay.registers import crud
 
+from .commands import Run
 from .exported import work
 from .sealed import sealed
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(committed: None, organisation: Unit) -> Run:
-    def invoke(*arguments: object) -> Result:
-        done = CliRunner().invoke(app, [str(item) for item in arguments])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return invoke
 
 
 @pytest.fixture

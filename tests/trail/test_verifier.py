@@ -4,75 +4,27 @@ import ast
 import csv
 import io
 import json
-import os
-import random
 import subprocess
 import sys
 import tokenize
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from shutil import rmtree
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import cryptography
 import pytest
-from django.core.management import call_command
-from django.db import connection
 
 from mainstay.offline import mainstay_verify as verifier
 from mainstay.offline import mainstay_witnessed as beyond
-from mainstay.platform.records.actor import Actor, acting, system
-from mainstay.platform.trail import events, signer, triggers
-from mainstay.platform.trail.bundle import Written, receipt, tile_path, write_bundle
+from mainstay.platform.trail.bundle import write_bundle
 from mainstay.platform.trail.models import Anchor, Attestation, Change, Checkpoint, Leaf
-from mainstay.platform.trail.sequencer import new_epoch
-from mainstay.platform.units.services import found_organisation
 
-from .exported import Asking, Told, ask, change_at, copy, entry_bundle, erase, sign_anew, witness, work
+from .exported import Asking, erase, lines_of, rows_of, witness
 from .rows import live_rows
 from .sealed import as_administrator_of_the_database, sealed
 
 SOURCE, BEYOND = Path(verifier.__file__), Path(beyond.__file__)
-SEED, MOST_LINES = 27001, 300
-EVERY_BYTE = bool(os.environ.get("MAINSTAY_TEST_EVERY_BYTE"))
-"""Change each byte of the bundle rather than a sample: for some minutes by night."""
-
-
-@pytest.fixture
-def log(committed: None, as_system: Actor) -> Checkpoint:
-    """A trail of some two hundred changes, sealed at several sizes."""
-    return work(132)
-
-
-@pytest.fixture
-def tell(capsys: pytest.CaptureFixture[str]) -> Asking:
-    return lambda *arguments: ask(capsys, *arguments)
-
-
-@pytest.fixture
-def tell_more(capsys: pytest.CaptureFixture[str]) -> Asking:
-    """What goes beyond the verifier, from its own file."""
-    return lambda *arguments: ask(capsys, *arguments, more=True)
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Path:
-    """An export to read, with a receipt beside it: made once, on a database that is emptied again."""
-    folder = tmp_path_factory.mktemp("shelf") / "bundle"
-    with django_db_blocker.unblock():
-        rmtree(signer.folder(), ignore_errors=True)
-        with acting(system("test")):
-            organisation = found_organisation("Test Hospital")
-        with acting(system("test", organisation=organisation.pk)):
-            work(132)
-        write_bundle(folder)
-        (folder.parent / "receipt").write_text(receipt(change_at(56).seq), "utf-8")
-        triggers.remove(connection)
-        call_command("flush", interactive=False, verbosity=0)
-    return folder
+MOST_LINES = 300
 
 
 # What it is
@@ -205,20 +157,6 @@ def test_a_receipt_proves_its_entry_to_whoever_has_the_key(bundle: Path, tell_mo
     assert json.loads(told.out.splitlines()[1])["table"] in ("risk_risk", "assets_asset", "records_refcounter")
 
 
-def test_every_changed_byte_of_a_receipt_is_noticed(bundle: Path, tell_more: Asking, tmp_path: Path) -> None:
-    key = (bundle / "vkey").read_text("utf-8").strip()
-    chosen = random.Random(SEED)  # noqa: S311 # which bit, not a secret
-    good, passed = (bundle.parent / "receipt").read_bytes(), []
-    changed = tmp_path / "changed"
-
-    for at in range(len(good)):
-        changed.write_bytes(_with_bit(good, at, chosen.randrange(8)))
-        if tell_more("proof", changed, "--key", key).code != 1:
-            passed.append(at)
-
-    assert not passed
-
-
 def test_an_entry_is_shown_with_its_content(bundle: Path, tell: Asking) -> None:
     told = tell("reveal", bundle, 60)
 
@@ -234,7 +172,7 @@ def test_an_entry_that_is_not_there_is_refused(bundle: Path, tell: Asking) -> No
 
 
 def test_the_difference_of_two_states_is_told_by_table(bundle: Path, tell_more: Asking) -> None:
-    sizes = [json.loads(line)["note"].split("\n")[1] for line in _lines(bundle)]
+    sizes = [json.loads(line)["note"].split("\n")[1] for line in lines_of(bundle)]
 
     whole, part = tell_more("diff", bundle, 0, sizes[-1]), tell_more("diff", bundle, f"1/{sizes[-2]}", f"1/{sizes[-1]}")
 
@@ -245,15 +183,6 @@ def test_the_difference_of_two_states_is_told_by_table(bundle: Path, tell_more: 
     assert tell_more("diff", bundle, "2020-01-01", sizes[-1]).code == tell_more("diff", bundle, 1, sizes[-1]).code == 1
 
 
-def _lines(bundle: Path) -> list[str]:
-    return (bundle / "checkpoints.jsonl").read_text("utf-8").split("\n")[:-1]
-
-
-def _rows(told: Told) -> dict[tuple[str, str], Any]:
-    """By table and key, the records that `at` lists."""
-    return {(record["table"], record["key"]): record["row"] for record in map(json.loads, told.out.splitlines())}
-
-
 def test_the_state_rebuilt_from_contents_is_that_of_the_tables(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
     write_bundle(tmp_path / "bundle")
     live = live_rows()
@@ -261,8 +190,8 @@ def test_the_state_rebuilt_from_contents_is_that_of_the_tables(log: Checkpoint, 
     every = tell("at", tmp_path / "bundle", log.at.isoformat())
     told = tell("at", tmp_path / "bundle", log.at.isoformat(), "--table", "risk_risk")
 
-    assert _rows(every) == live
-    assert _rows(told) == {key: row for key, row in live.items() if key[0] == "risk_risk"}
+    assert rows_of(every) == live
+    assert rows_of(told) == {key: row for key, row in live.items() if key[0] == "risk_risk"}
 
 
 def test_the_records_of_a_table_are_told_as_a_spreadsheet(log: Checkpoint, tell_more: Asking, tmp_path: Path) -> None:
@@ -286,7 +215,7 @@ def test_an_earlier_state_is_that_of_the_last_checkpoint_by_then(log: Checkpoint
     told = tell("at", tmp_path / "bundle", then.isoformat(), "--table", "risk_risk")
     before = tell("at", tmp_path / "bundle", "2020-01-01")
 
-    assert len(_rows(told)) == 10
+    assert len(rows_of(told)) == 10
     assert "10 records, 0 of them not disclosed" in told.err
     assert before.code == 1
     assert f"first {log.size} entries" in tell("at", tmp_path / "bundle", f"{log.at:%Y-%m-%d}").err
@@ -354,7 +283,7 @@ def test_what_is_not_disclosed_is_counted_and_not_shown(log: Checkpoint, tell: A
     assert f"content of {written.entries - 66} entries" in told.err
     assert "not disclosed" in shown.out
     assert "Server" not in (tmp_path / "bundle" / "private.jsonl").read_text("utf-8")
-    assert [row is None for (table, _), row in _rows(state).items() if table == "risk_risk"] == [False] * 33
+    assert [row is None for (table, _), row in rows_of(state).items() if table == "risk_risk"] == [False] * 33
     assert "of them not disclosed" in state.err
 
 
@@ -404,422 +333,3 @@ def test_an_erasure_itself_cannot_be_erased(log: Checkpoint, tell: Asking, tmp_p
     write_bundle(tmp_path / "bundle")
 
     assert tell("verify", tmp_path / "bundle").code == 1
-
-
-# Logs that were rewritten
-
-
-@pytest.fixture
-def taken(log: Checkpoint, tmp_path: Path) -> tuple[Path, Written]:
-    """What an auditor took home before: a checkpoint and the key."""
-    written = write_bundle(tmp_path / "before")
-    work(40)
-    return tmp_path / "before" / "checkpoint", written
-
-
-def test_a_grown_log_goes_on_from_what_was_kept(taken: tuple[Path, Written], tell: Asking, tmp_path: Path) -> None:
-    write_bundle(tmp_path / "after")
-
-    assert tell("verify", tmp_path / "after", "--key", taken[1].verifier_key, "--old", taken[0]).code == 0
-
-
-@pytest.mark.parametrize("deed", [
-    "UPDATE trail_change SET actor = 'user:somebody' WHERE seq = %s",
-    "UPDATE trail_change SET row = '{}' WHERE seq = %s",
-    "UPDATE trail_change SET seq = 100000 + seq WHERE seq = %s",
-    "DELETE FROM trail_change WHERE seq = %s",
-])
-def test_a_rewritten_log_that_is_signed_with_the_same_key_is_caught_by_what_was_kept(
-    taken: tuple[Path, Written], tell: Asking, tmp_path: Path, deed: str
-) -> None:
-    as_administrator_of_the_database(deed, change_at(40).seq)
-    sign_anew()
-    written = write_bundle(tmp_path / "after")
-
-    alone = tell("verify", tmp_path / "after", "--key", written.verifier_key)
-    told = tell("verify", tmp_path / "after", "--key", written.verifier_key, "--old", taken[0])
-
-    assert alone.code == 0
-    assert told.code == 1
-    assert f"{taken[0]}: was not signed over the first {taken[1].entries} entries" in told.err
-
-
-def test_a_log_that_is_signed_with_another_key_is_caught_by_the_key_and_by_what_was_kept(
-    taken: tuple[Path, Written], tell: Asking, tmp_path: Path
-) -> None:
-    sign_anew(with_key_of_their_own=True)
-    write_bundle(tmp_path / "after")
-
-    by_key = tell("verify", tmp_path / "after", "--key", taken[1].verifier_key)
-    by_old = tell("verify", tmp_path / "after", "--old", taken[0])
-
-    assert by_key.code == by_old.code == 1
-    assert "not one you trust" in by_key.err
-    assert f"{taken[0]}: it was not signed by the key" in by_old.err
-
-
-def test_a_log_whose_end_was_cut_off_is_caught_by_what_was_kept(
-    taken: tuple[Path, Written], tell: Asking, tmp_path: Path
-) -> None:
-    as_administrator_of_the_database("DELETE FROM trail_change WHERE seq >= %s", change_at(100).seq)
-    sign_anew()
-    write_bundle(tmp_path / "after")
-
-    told = tell("verify", tmp_path / "after", "--old", taken[0])
-
-    assert told.code == 1
-    assert f"{taken[1].entries} entries were signed, 100 are here" in told.err
-
-
-def test_a_checkpoint_of_another_installation_is_refused(taken: tuple[Path, Written], tell: Asking, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.write_text(taken[0].read_text("utf-8").replace("audit.mainstay/1", "audit.mainstay/7"), "utf-8")
-
-    told = tell("verify", tmp_path / "before", "--old", other)
-
-    assert told.code == 1
-    assert "is not here" in told.err
-
-
-def test_in_a_log_of_several_tiles_the_changed_one_is_named(
-    taken: tuple[Path, Written], tell: Asking, tmp_path: Path
-) -> None:
-    whole = tmp_path / "whole"
-    write_bundle(whole)
-    paths = [path for path in sorted((whole / "tile").rglob("*")) if path.is_file()]
-    assert len(paths) == 5
-
-    for path in paths:
-        good = path.read_bytes()
-        path.write_bytes(_with_bit(good, len(good) - 1, 0))
-        told = tell("verify", whole)
-        path.write_bytes(good)
-
-        assert told.code == 1
-        assert str(path) in told.err or "entries" in path.parts
-
-    assert tell("verify", whole).code == 0
-
-
-# Epochs
-
-
-def test_a_new_epoch_that_begins_with_the_end_of_the_one_before_verifies(
-    log: Checkpoint, tell: Asking, tmp_path: Path
-) -> None:
-    new_epoch("restored a backup")
-    change = Change.objects.filter(table="risk_risk", op="I").order_by("seq")[3]
-    erase(change)
-    work(8)
-    written = write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle", "--key", written.verifier_key)
-    state = tell("at", tmp_path / "bundle", "2030-01-01")
-
-    assert told.code == 0, told.err
-    assert written.origin.endswith("/2")
-    assert f"after {log.size} signed entries of the one before" in told.err
-    assert "LOST" not in told.err
-    assert sum(1 for table, _ in _rows(state) if table == "risk_risk") == 35
-    assert tell("reveal", tmp_path / "bundle", "1/20").code == 0
-
-
-def test_a_new_epoch_after_a_restored_backup_says_what_was_lost(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
-    as_administrator_of_the_database('DELETE FROM trail_checkpoint WHERE size > %s', sizes[-2])
-    lost = 'SELECT seq FROM trail_leaf WHERE "index" >= %s'
-    as_administrator_of_the_database(f"DELETE FROM trail_change WHERE seq IN ({lost})", sizes[-2])
-    as_administrator_of_the_database('DELETE FROM trail_leaf WHERE "index" >= %s', sizes[-2])
-    new_epoch("restored a backup")
-    write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle")
-
-    assert told.code == 0, told.err
-    assert f"{log.size - sizes[-2]} OF THEM ARE LOST" in told.err
-
-
-def test_what_was_cut_off_an_epoch_after_the_next_one_began_is_missed(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
-    new_epoch("a try")
-    as_administrator_of_the_database("DELETE FROM trail_checkpoint WHERE epoch = 1 AND size > %s", sizes[-2])
-    as_administrator_of_the_database('DELETE FROM trail_leaf WHERE epoch = 1 AND "index" >= %s', sizes[-2])
-    write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle")
-
-    assert told.code == 1
-    assert f"of {log.size} signed entries of epoch 1 some were cut off since" in told.err
-
-
-def test_what_an_epoch_found_of_the_one_before_has_to_be_there(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    state = signer.read()
-    assert state is not None
-    signer.write(signer.State(instance=state.instance, epoch=2, size=0, root="", note=""))
-    found = {"size": log.size, "root": "00" * 32}
-    events.record("trail.epoch", "2", {"before": log.note, "epoch": 1, "found": found, "why": "nothing to see"})
-    sealed()
-    write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle")
-
-    assert told.code == 1
-    assert "the end of epoch 1 is not the one it knows" in told.err
-
-
-def test_an_epoch_that_begins_with_anything_else_is_refused(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    state = signer.read()
-    assert state is not None
-    older = Checkpoint.objects.order_by("size").first()
-    assert older is not None
-    signer.write(signer.State(instance=state.instance, epoch=2, size=0, root="", note=""))
-    events.record("trail.epoch", "2", {"before": older.note, "why": "nothing to see"})
-    sealed()
-    write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle")
-
-    assert told.code == 1
-    assert f"{log.size} entries of epoch 1 were signed, the new one knows of {older.size}" in told.err
-
-
-def test_an_epoch_that_names_no_end_of_the_one_before_says_so(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    state = signer.read()
-    assert state is not None
-    signer.write(replace(state, note=""))
-    new_epoch("the signer lost its state")
-    write_bundle(tmp_path / "bundle")
-
-    told = tell("verify", tmp_path / "bundle")
-
-    assert told.code == 0, told.err
-    assert "not checked: whether more was ever signed before epoch 2 began" in told.err
-
-
-def test_an_epoch_that_is_left_out_is_missed(log: Checkpoint, tell: Asking, tmp_path: Path) -> None:
-    new_epoch("restored a backup")
-    write_bundle(tmp_path / "bundle")
-    for path in sorted((tmp_path / "bundle" / "epoch").rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-
-    assert tell("verify", tmp_path / "bundle").code == 1
-
-
-# Files that were changed
-
-
-def _with_bit(raw: bytes, at: int, bit: int) -> bytes:
-    return raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1:]
-
-
-def _undetected(folder: Path, name: str, mutants: Iterator[tuple[Any, bytes]], tell: Asking) -> list[Any]:
-    """Those of the changed files with which the folder still verifies."""
-    path = folder / name
-    good, passed = path.read_bytes(), []
-    for what, raw in mutants:
-        path.write_bytes(raw)
-        if tell("verify", folder).code != 1:
-            passed.append(what)
-    path.write_bytes(good)
-    return passed
-
-
-def _bits(raw: bytes, every: int = 1) -> Iterator[tuple[Any, bytes]]:
-    """Files with one bit changed, in a byte of each `every`."""
-    every = 1 if EVERY_BYTE else every
-    chosen = random.Random(SEED)  # noqa: S311 # which bit, not a secret
-    for start in range(0, len(raw), every):
-        at, bit = min(len(raw) - 1, start + chosen.randrange(every)), chosen.randrange(8)
-        yield (at, bit), _with_bit(raw, at, bit)
-
-
-def test_every_bit_of_the_checkpoint_counts(bundle: Path, tell: Asking, tmp_path: Path) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    raw = (folder / "checkpoint").read_bytes()
-    mutants = (((at, bit), _with_bit(raw, at, bit)) for at in range(len(raw)) for bit in range(8))
-
-    assert not _undetected(folder, "checkpoint", mutants, tell)
-
-
-@pytest.mark.parametrize("pattern, every", [("vkey", 1), ("tile/0/*.p/*", 16), ("tile/entries/*.p/*", 128)])
-def test_the_log_needs_no_list_of_sums_to_show_a_changed_bit(
-    bundle: Path, tell: Asking, tmp_path: Path, pattern: str, every: int
-) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (path,) = folder.glob(pattern)
-
-    assert not _undetected(folder, path.relative_to(folder).as_posix(), _bits(path.read_bytes(), every), tell)
-
-
-@pytest.mark.parametrize("name, every", [
-    ("checkpoints.jsonl", 4), ("README", 32), ("mainstay_verify.py", 1024), ("mainstay_witnessed.py", 1024), ("SHA256SUMS", 4),
-])
-def test_other_files_show_it_by_the_list_of_sums(bundle: Path, tell_more: Asking, tmp_path: Path, name: str, every: int) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-
-    assert not _undetected(folder, name, _bits((folder / name).read_bytes(), every), tell_more)
-
-
-def test_every_byte_of_every_content_counts(bundle: Path) -> None:
-    chosen, passed = random.Random(SEED), []  # noqa: S311 # which bit, not a secret
-
-    for raw in (bundle / "private.jsonl").read_bytes().splitlines()[::4]:
-        good = _told_by(raw)
-        for at in range(len(raw)):
-            try:
-                changed = _told_by(_with_bit(raw, at, chosen.randrange(8)))
-            except ValueError:
-                continue
-            if changed == good:
-                passed.append((good[0], at))
-
-    assert not passed
-
-
-def _told_by(raw: bytes) -> tuple[int, str]:
-    """Of which entry a content is, and what that has to have committed to."""
-    content = verifier.parsed(raw, verifier.CONTENT)
-    return content["index"], verifier.commitment(content)
-
-
-@pytest.mark.parametrize("deed", [lambda raw: raw[:-1], lambda raw: raw.replace(b"\n", b"\r\n"), lambda raw: raw + b"\n"])
-def test_contents_are_whole_lines(bundle: Path, tell: Asking, tmp_path: Path, deed: Callable[[bytes], bytes]) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (folder / "private.jsonl").write_bytes(deed((folder / "private.jsonl").read_bytes()))
-
-    assert tell("verify", folder).code == 1
-
-
-def _entries(folder: Path) -> list[bytes]:
-    raw = entry_bundle(folder).read_bytes()
-    return [len(entry).to_bytes(2, "big") + entry for entry in verifier.entries_of(raw)]
-
-
-def _dropped(entries: list[bytes]) -> None:
-    del entries[100]
-
-
-def _dropped_last(entries: list[bytes]) -> None:
-    entries.pop()
-
-
-def _twice(entries: list[bytes]) -> None:
-    entries.insert(100, entries[100])
-
-
-def _swapped(entries: list[bytes]) -> None:
-    entries[100:102] = reversed(entries[100:102])
-
-
-def _replaced(entries: list[bytes]) -> None:
-    entries[100] = entries[50]
-
-
-def _appended(entries: list[bytes]) -> None:
-    entries.append(entries[-1])
-
-
-def _cut(entries: list[bytes]) -> None:
-    entries[-1] = entries[-1][:-1]
-
-
-def _spare(entries: list[bytes]) -> None:
-    entries.append(b"\0")
-
-
-def _lengthened(entries: list[bytes]) -> None:
-    entries[-1] = b"\xff\xff" + entries[-1][2:]
-
-
-@pytest.mark.parametrize("deed", [_dropped, _dropped_last, _twice, _swapped, _replaced, _appended, _cut, _spare, _lengthened])
-def test_entries_cannot_be_moved_added_or_left_out(
-    bundle: Path, tell: Asking, tmp_path: Path, deed: Callable[[list[bytes]], None]
-) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    entries = _entries(folder)
-    deed(entries)
-    entry_bundle(folder).write_bytes(b"".join(entries))
-
-    told = tell("verify", folder)
-
-    assert told.code == 1
-    assert "FAILED: epoch 1, entry" in told.err or f"FAILED: {entry_bundle(folder)}: " in told.err or "tile/0" in told.err
-
-
-@pytest.mark.parametrize(("before", "after", "said"), [
-    (b'"v":1', b'"v":2', "entry 100: not an entry of version 1"),
-    (b'"at":"2', b'"at":"3', "tile/0/000.p/{size}: not the hashes of entries 100\n"),
-], ids=["form", "value"])
-def test_a_changed_entry_is_named_with_its_file(
-    bundle: Path, tell: Asking, tmp_path: Path, before: bytes, after: bytes, said: str
-) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    entries = _entries(folder)
-    entries[100] = entries[100].replace(before, after)
-    entry_bundle(folder).write_bytes(b"".join(entries))
-
-    told = tell("verify", folder)
-
-    assert told.code == 1
-    assert said.format(size=len(entries)) in told.err
-
-
-@pytest.mark.parametrize("name", ["README", "mainstay_verify.py", "SHA256SUMS"])
-def test_no_file_beside_the_log_can_be_missing(bundle: Path, tell_more: Asking, tmp_path: Path, name: str) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (folder / name).unlink()
-
-    assert tell_more("verify", folder).code == 1
-
-
-def test_no_checkpoint_can_be_left_out_of_the_list(bundle: Path, tell_more: Asking, tmp_path: Path) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (folder / "checkpoints.jsonl").write_text("".join(f"{line}\n" for line in _lines(folder)[1:]), "utf-8")
-
-    assert tell_more("verify", folder).code == 1
-
-
-def test_no_file_beside_the_log_can_be_added(bundle: Path, tell_more: Asking, tmp_path: Path) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (folder / "more").write_bytes(b"x")
-
-    assert tell_more("verify", folder).code == 1
-
-
-@pytest.mark.parametrize("name", ["checkpoint", "checkpoints.jsonl", "vkey", "private.jsonl", "entries", "tile/0"])
-def test_no_file_can_be_missing(bundle: Path, tell: Asking, tmp_path: Path, name: str) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    path = entry_bundle(folder) if name == "entries" else folder / name
-    path.unlink() if path.is_file() else rmtree(path)
-
-    assert tell("verify", folder).code == 1
-
-
-@pytest.mark.parametrize("name", ["tile/entries/001.p/1", "tile/0/001", "tile/7/000"])
-def test_no_file_can_be_added(bundle: Path, tell: Asking, tmp_path: Path, name: str) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(b"\0\1x")
-
-    assert tell("verify", folder).code == 1
-
-
-@pytest.mark.parametrize("deed", [
-    lambda lines: lines.pop(), lambda lines: lines.insert(1, lines[0]), lambda lines: lines.reverse(),
-    lambda lines: lines.insert(0, json.dumps({"at": "2999-01-01T00:00:00.000000Z", "note": json.loads(lines[0])["note"]})),
-], ids=["last dropped", "twice", "reversed", "in the future"])
-def test_the_list_of_checkpoints_is_in_order(
-    bundle: Path, tell: Asking, tmp_path: Path, deed: Callable[[list[str]], None]
-) -> None:
-    folder = copy(bundle, tmp_path / "copy")
-    lines = _lines(folder)
-    deed(lines)
-    (folder / "checkpoints.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
-
-    assert tell("verify", folder).code == 1
-
-
-@pytest.mark.parametrize("place, path", [(0, "000"), (999, "999"), (1000, "x001/000"), (1_234_067, "x001/x234/067")])
-def test_tiles_have_their_places(place: int, path: str) -> None:
-    assert tile_path("entries", place, 256) == verifier.tile_path("entries", place, 256) == f"tile/entries/{path}"
-    assert tile_path("0", place, 5) == verifier.tile_path(0, place, 5) == f"tile/0/{path}.p/5"
